@@ -1,0 +1,1 @@
+"""Everything about publications; nothing here reaches the outside world."""

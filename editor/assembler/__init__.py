@@ -1,0 +1,1 @@
+"""From rows to one frozen IssueDocument, and from that to printed formats."""

@@ -1,0 +1,1 @@
+"""What editors do: functions that change rows and never commit."""

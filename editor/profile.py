@@ -1,0 +1,370 @@
+"""A publication's profile: names, formats and page measures, read from TOML and validated.
+
+Nothing in the code may know a publication's words; they are data here (publishing.md §2).
+Lengths ending in `_mm` are millimetres, all other measures are points unless they end in `_em`.
+"""
+
+import tomllib
+from collections.abc import Iterator
+from enum import StrEnum
+from pathlib import Path
+from typing import Any, Literal, Self
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+
+from editor.errors import Invalid
+from editor.schedule import LabelNumber
+from editor.workflow import ItemKind
+
+
+class Table(BaseModel):
+    """A table of the profile: frozen, and a key nobody knows is an error."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class LabelledValue(Table):
+    """A label and its value, as printed on the masthead page or in the colophon."""
+
+    label: str
+    value: str
+
+
+class Credit(Table):
+    """A role and the people who hold it, as printed in the list of editors."""
+
+    role: str
+    names: tuple[str, ...]
+
+
+class FontRole(StrEnum):
+    """Which of the four faces a style uses."""
+
+    song = "song"
+    hei = "hei"
+    kai = "kai"
+    fang = "fang"
+
+
+class Schedule(Table):
+    """When issues appear. `first_day` opens the window in the month before the issue's month."""
+
+    timezone: str = "Asia/Shanghai"
+    first_day: int = Field(default=16, ge=1, le=28)
+    per_year: int = Field(default=12, ge=1, le=366)
+    copy_due_days: int = Field(default=5, ge=0, le=60)
+
+    @field_validator("timezone")
+    @classmethod
+    def known_zone(cls, name: str) -> str:
+        """Refuse a time zone that does not exist."""
+        try:
+            ZoneInfo(name)
+        except (ZoneInfoNotFoundError, ValueError):
+            raise ValueError(f"unknown time zone {name}") from None
+        return name
+
+
+class Page(Table):
+    """Page geometry (publishing.md §3): text width = `em_per_line` × `body_size`."""
+
+    width: float = 595.3
+    height: float = 841.9
+    em_per_line: int = Field(default=36, ge=10, le=80)
+    body_size: float = Field(default=12, ge=6, le=24)
+    pitch: float = Field(default=22, ge=8, le=48)
+    top: float = 80
+    bottom: float = 79.9
+    header_distance: float = 45
+    footer_distance: float = 45
+
+    @property
+    def text_width(self) -> float:
+        """Return the width of the text block in points."""
+        return self.em_per_line * self.body_size
+
+    @property
+    def side(self) -> float:
+        """Return the left and right margin in points."""
+        return (self.width - self.text_width) / 2
+
+
+class Style(Table):
+    """How one role is set; anything None keeps the renderer's default for that role."""
+
+    font: FontRole | None = None
+    size: float | None = None
+    pitch: float | None = None
+    before: float | None = None
+    after: float | None = None
+    align: Literal["left", "right", "center", "justify"] | None = None
+    indent_em: float | None = None
+    weight: Literal["regular", "bold"] | None = None
+    colour: str | None = Field(default=None, pattern=r"^[0-9A-Fa-f]{6}$")
+    keep_with_next: bool | None = None
+
+
+class Fonts(Table):
+    """Families by role; the defaults are the fonts in the package."""
+
+    song: str = "Noto Serif SC"
+    hei: str = "Noto Sans SC"
+    kai: str = "LXGW WenKai"
+    fang: str = "LXGW WenKai"
+    title: str = "Noto Sans SC"
+    office_names: bool = False
+    embed_in_docx: bool = False
+
+
+class Cover(Table):
+    """The cover; `label_lines` take {year}, {month}, {number}, {total}, each with :zh if wished."""
+
+    slogan: tuple[str, ...] = ()
+    label_lines: tuple[str, ...] = ("{year} 年 第{number:zh}期", "（总第{total:zh}期）")
+    publisher: tuple[str, ...] = ()
+    contents_on_cover: bool = False
+
+
+class Masthead(Table):
+    """The masthead page: labelled values, the list of editors, the window line, a QR code."""
+
+    show: bool = True
+    heading: str = ""
+    fields: tuple[LabelledValue, ...] = ()
+    editors_heading: str = "编审名单"
+    editors: tuple[Credit, ...] = ()
+    window_label: str = "本期刊物信息搜集时间："
+    window_format: str = "%Y.%m.%d-%Y.%m.%d"
+    qr_url: str = ""
+    qr_caption: str = ""
+
+
+class Colophon(Table):
+    """The last block of the issue."""
+
+    heading: str = ""
+    fields: tuple[LabelledValue, ...] = ()
+    closing: str = ""
+
+
+class SectionProfile(Table):
+    """One section as new issues get it; `quota` is a target number of items, None for none."""
+
+    name: str = Field(min_length=1, max_length=60)
+    kind: ItemKind = ItemKind.news
+    quota: int | None = Field(default=None, ge=0)
+    solo: bool = False
+
+
+class Sections(Table):
+    """How sections are printed; `suffix` follows the name in the body (“：”)."""
+
+    suffix: str = ""
+    page_break: bool = True
+
+
+class ItemStyle(Table):
+    """How items are printed; `source_line` takes {source} and {date}."""
+
+    page_break: bool = False
+    essay_page_break: bool = True
+    source_line: str = "{source} {date}"
+    date_format: str = "%Y-%m-%d"
+    byline: str = "（{byline}）"
+    byline_required: bool = False
+    source_required: bool = True
+
+
+class Contents(Table):
+    """The table of contents; `place` = cover prints it there without page numbers."""
+
+    title: str = "目录 CONTENTS"
+    section_numbers: Literal["none", "all"] = "none"
+    solo_number: bool = True
+    place: Literal["pages", "cover"] = "pages"
+    numbers: bool = True
+    run_in_group: bool = False
+    caps: bool = False
+
+
+class AttachmentStyle(Table):
+    """How 附 is printed."""
+
+    label: str = "附："
+    qr_mm: float = Field(default=22, ge=10, le=60)
+    show_url: bool = True
+
+
+class TableStyle(Table):
+    """How tables are printed; `continued` takes {label} (“续{label}”)."""
+
+    continued: str = "续{label}"
+    unit: str = "单位：{unit}"
+    header_fill: str = Field(default="E8EDF3", pattern=r"^[0-9A-Fa-f]{6}$")
+
+
+class FigureStyle(Table):
+    """How figures are printed."""
+
+    source: Literal["above", "below"] = "below"
+    max_width_mm: float = 110
+
+
+class BookLabels(Table):
+    """Labels of the four fields of a recommended book."""
+
+    title_author: str = "书名/著者："
+    publisher_date: str = "出版社/出版日期："
+    summary: str = "内容简介："
+    reason: str = "推荐理由："
+
+
+class Furniture(Table):
+    """Running heads and page numbers; heads take {publication}, {label} and {section}."""
+
+    header_left: str = "{publication} {label}"
+    header_right: str = "{section}"
+    rule: bool = True
+    footer: str = "— {page} —"
+    contents_footer: str = "— {page} —"
+
+
+class Footnotes(Table):
+    """How footnote marks look."""
+
+    marks: Literal["1", "①"] = "1"
+
+
+class Print(Table):
+    """For the print shop; all off unless the office asks."""
+
+    gutter_mm: float = 0
+    bleed_mm: float = 0
+    black_only: bool = False
+    cover: Literal["same", "separate"] = "same"
+    pad_to: int = Field(default=1, ge=1, le=16)
+
+
+class SignOffRules(Table):
+    """Whether an export waits for sign-offs."""
+
+    required: bool = False
+
+
+class Profile(Table):
+    """A publication's validated profile."""
+
+    slug: str = Field(pattern=r"^[a-z0-9][a-z0-9-]{0,39}$")
+    name: str = Field(min_length=1, max_length=60)
+    language: str = "zh-CN"
+    schedule: Schedule = Schedule()
+    page: Page = Page()
+    styles: dict[str, Style] = {}
+    fonts: Fonts = Fonts()
+    cover: Cover = Cover()
+    masthead: Masthead = Masthead()
+    colophon: Colophon = Colophon()
+    section: tuple[SectionProfile, ...] = Field(min_length=1)
+    sections: Sections = Sections()
+    item: ItemStyle = ItemStyle()
+    toc: Contents = Contents()
+    attachment: AttachmentStyle = AttachmentStyle()
+    table: TableStyle = TableStyle()
+    figure: FigureStyle = FigureStyle()
+    books: BookLabels = BookLabels()
+    furniture: Furniture = Furniture()
+    footnotes: Footnotes = Footnotes()
+    print: Print = Print()
+    signoff: SignOffRules = SignOffRules()
+
+    @model_validator(mode="after")
+    def sections_differ(self) -> Self:
+        """Refuse two sections of one name: items are placed by it."""
+        names = [section.name for section in self.section]
+        if len(set(names)) < len(names):
+            raise ValueError("two sections have the same name")
+        return self
+
+    @model_validator(mode="after")
+    def labels_format(self) -> Self:
+        """Refuse a label line that cannot be formatted, before an issue needs it."""
+        self.label_lines(2000, 1, 1, 1)
+        return self
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """Return the publication's time zone."""
+        return ZoneInfo(self.schedule.timezone)
+
+    def label_lines(self, year: int, month: int, number: int, total: int) -> tuple[str, ...]:
+        """Return the issue's label lines as printed on the cover."""
+        values = {"year": year, "month": month, "number": number, "total": total}
+        numbers = {name: LabelNumber(value) for name, value in values.items()}
+        try:
+            return tuple(line.format(**numbers) for line in self.cover.label_lines)
+        except (KeyError, IndexError, ValueError) as error:
+            raise ValueError(f"cover.label_lines cannot be formatted: {error}") from error
+
+
+def parse_profile(text: str, name: str = "profile") -> Profile:
+    """Read a profile from TOML; raises Invalid with a sentence for each thing that is wrong."""
+    try:
+        data = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise Invalid(
+            f"{name} 不是有效的 TOML 文件：{error}。请改正后重新载入",
+            f"{name} is not valid TOML: {error}. Correct it and load it again",
+        ) from error
+    return profile_from(data, name)
+
+
+def profile_from(data: dict[str, Any], name: str = "profile") -> Profile:
+    """Validate profile data; raises Invalid with a sentence for each thing that is wrong."""
+    try:
+        return Profile.model_validate(data)
+    except ValidationError as error:
+        problems = list(_problems(error))
+        raise Invalid(
+            f"{name} 有 {len(problems)} 处问题："
+            + "；".join(chinese for _, chinese, _ in problems),
+            f"{name}: " + "; ".join(english for _, _, english in problems),
+            fields={key: (chinese, english) for key, chinese, english in problems},
+        ) from error
+
+
+def _problems(error: ValidationError) -> Iterator[tuple[str, str, str]]:
+    for problem in error.errors():
+        key = ".".join(str(part) for part in problem["loc"]) or "profile"
+        if problem["type"] == "extra_forbidden":
+            yield key, f"不认识的项“{key}”，请检查拼写或删去", f"unknown key “{key}”"
+        elif problem["type"] == "missing":
+            yield key, f"缺少“{key}”", f"“{key}” is missing"
+        else:
+            yield key, f"“{key}”的值不对（{problem['msg']}）", f"“{key}”: {problem['msg']}"
+
+
+def read_profile(path: Path) -> Profile:
+    """Read a profile file; raises Invalid when it cannot be read or is wrong."""
+    try:
+        return parse_profile(path.read_text(encoding="utf-8"), path.name)
+    except OSError as error:
+        raise Invalid(
+            f"无法读取 {path}：{error.strerror}", f"{path} cannot be read: {error.strerror}"
+        ) from error
+    except UnicodeDecodeError as error:
+        raise Invalid(
+            f"{path.name} 不是 UTF-8 编码，请另存为 UTF-8", f"{path.name} is not UTF-8"
+        ) from error
+
+
+def differences(old: Any, new: Any, prefix: str = "") -> list[tuple[str, Any, Any]]:
+    """Return (key, old value, new value) wherever two profiles' JSON data differ."""
+    if isinstance(old, dict) and isinstance(new, dict):
+        keys = [*old, *(key for key in new if key not in old)]
+        return [
+            row
+            for key in keys
+            for row in differences(old.get(key), new.get(key), f"{prefix}{key}.")
+        ]
+    return [] if old == new else [(prefix.rstrip("."), old, new)]

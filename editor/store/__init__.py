@@ -1,0 +1,1 @@
+"""Rows, files and the queue: the only door to what is kept."""

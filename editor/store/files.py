@@ -1,0 +1,72 @@
+"""The door to files: contents by their sha256, written once, never changed."""
+
+import errno
+import hashlib
+import os
+import tempfile
+from pathlib import Path
+
+from editor.errors import NotFound, Unusable
+
+FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+
+
+class FileStore:
+    """Files under one folder, each named by its hash: `ab/abcdef….`"""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+
+    def path(self, sha256: str) -> Path:
+        """Return where the file lies (or would lie)."""
+        return self.root / sha256[:2] / sha256
+
+    def put(self, content: bytes) -> str:
+        """Store the bytes and return their sha256; raises Unusable when the disk is full."""
+        sha256 = hashlib.sha256(content).hexdigest()
+        target = self.path(sha256)
+        if target.exists():
+            return sha256
+        try:
+            target.parent.mkdir(parents=True, exist_ok=True)
+            _write_whole(target, content)
+        except OSError as error:
+            raise _unusable(error, self.root) from error
+        return sha256
+
+    def get(self, sha256: str) -> bytes:
+        """Return the bytes; raises NotFound when the file is gone."""
+        try:
+            return self.path(sha256).read_bytes()
+        except FileNotFoundError as error:
+            raise NotFound(
+                f"文件 {sha256[:8]} 不在数据目录中，请从备份恢复",
+                f"File {sha256[:8]} is missing from the data folder; restore it from a backup",
+            ) from error
+
+
+def _write_whole(target: Path, content: bytes) -> None:
+    """Write beside the target, then rename: a reader never sees half a file."""
+    handle, name = tempfile.mkstemp(dir=target.parent, prefix=".part-")
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(name, target)
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise
+
+
+def _unusable(error: OSError, root: Path) -> Unusable:
+    if error.errno in FULL:
+        return Unusable(
+            f"磁盘已满，文件没有写入 {root}。请清理磁盘后重试，已有内容没有丢失",
+            f"The disk is full; nothing was written to {root}. Free some space and try again; "
+            "nothing that was there is lost",
+        )
+    return Unusable(
+        f"无法写入 {root}：{error.strerror}。请检查目录权限",
+        f"{root} cannot be written: {error.strerror}. Check the folder's permissions",
+    )

@@ -1,0 +1,43 @@
+"""The door to the queue: the tasks' names, and how to ring for one.
+
+The database is the truth and the broker only a doorbell: commit first, then enqueue.
+"""
+
+from enum import StrEnum
+
+from celery import Celery
+from celery.exceptions import OperationalError as CeleryDown
+from kombu.exceptions import OperationalError as BrokerDown
+from redis.exceptions import RedisError
+
+
+class Task(StrEnum):
+    """Every task's dotted name; its queue is the one `QUEUES` names."""
+
+    tick = "workers.timetable.tick"
+    crawl_host = "workers.crawl.crawl_host"
+    extract_entry = "workers.extraction.extract_entry"
+    lay_out = "workers.layout.lay_out"
+    render_export = "workers.export.render_export"
+
+
+QUEUES: dict[Task, str] = {
+    Task.tick: "crawl",
+    Task.crawl_host: "crawl",
+    Task.extract_entry: "extract",
+    Task.lay_out: "layout",
+    Task.render_export: "export",
+}
+
+
+def enqueue(celery: Celery, task: Task, *args: int | str) -> bool:
+    """Ring for a task by its name; call it after the commit.
+
+    Returns False when the broker is away: the row stays queued and `tick` rings again.
+    """
+    try:
+        # a signature honours eager mode in tests, send_task does not
+        celery.signature(task.value, args=args).apply_async(queue=QUEUES[task], retry=False)
+    except (BrokerDown, CeleryDown, RedisError, ConnectionError, FileNotFoundError):
+        return False
+    return True

@@ -1,0 +1,1 @@
+"""Pure values and rules about text: blocks, addresses, titles, markup."""

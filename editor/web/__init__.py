@@ -1,0 +1,1 @@
+"""Screens: each view loads, authorises, calls one desk function and shows."""

@@ -1,0 +1,114 @@
+"""States, roles, and who may do what; pure."""
+
+from collections.abc import Collection
+from enum import StrEnum
+
+
+class Role(StrEnum):
+    """What a person is in one publication; a person may be several."""
+
+    reader = "reader"
+    contributor = "contributor"
+    editor = "editor"
+    deputy = "deputy"
+    chief = "chief"
+    admin = "admin"
+
+
+class IssueState(StrEnum):
+    """An issue collects candidates, is edited, is locked and published."""
+
+    collecting = "collecting"
+    editing = "editing"
+    locked = "locked"
+    published = "published"
+
+
+class CandidateState(StrEnum):
+    """What a person decided about a candidate; out of window and undated are derived."""
+
+    new = "new"
+    shortlisted = "shortlisted"
+    taken = "taken"
+    spiked = "spiked"
+
+
+class ItemKind(StrEnum):
+    """What an item is, which decides its page rules."""
+
+    news = "news"
+    essay = "essay"
+    ranking = "ranking"
+    books = "books"
+
+
+class ItemState(StrEnum):
+    """How far an item is."""
+
+    draft = "draft"
+    editing = "editing"
+    ready = "ready"
+
+
+class ExportState(StrEnum):
+    """Where an export stands."""
+
+    queued = "queued"
+    running = "running"
+    done = "done"
+    failed = "failed"
+
+
+class Action(StrEnum):
+    """What a person may want to do; `ALLOWED` says which roles may."""
+
+    read = "read"
+    triage = "triage"
+    draft = "draft"
+    edit_any = "edit_any"
+    order = "order"
+    lock = "lock"
+    reopen = "reopen"
+    open_issue = "open_issue"
+    export = "export"
+    view_sources = "view_sources"
+    change_sources = "change_sources"
+    manage_people = "manage_people"
+
+
+R = Role
+ALLOWED: dict[Action, frozenset[Role]] = {
+    Action.read: frozenset(Role),
+    Action.triage: frozenset({R.contributor, R.editor, R.deputy, R.chief}),
+    Action.draft: frozenset({R.contributor, R.editor, R.deputy, R.chief}),
+    Action.edit_any: frozenset({R.editor, R.deputy, R.chief}),
+    Action.order: frozenset({R.editor, R.deputy, R.chief}),
+    Action.lock: frozenset({R.deputy, R.chief}),
+    Action.reopen: frozenset({R.chief}),
+    Action.open_issue: frozenset({R.deputy, R.chief}),
+    Action.export: frozenset({R.contributor, R.editor, R.deputy, R.chief}),
+    Action.view_sources: frozenset({R.contributor, R.editor, R.deputy, R.chief, R.admin}),
+    Action.change_sources: frozenset({R.editor, R.deputy, R.chief, R.admin}),
+    Action.manage_people: frozenset({R.admin}),
+}
+
+MOVES: dict[CandidateState, frozenset[CandidateState]] = {
+    CandidateState.new: frozenset(
+        {CandidateState.shortlisted, CandidateState.taken, CandidateState.spiked}
+    ),
+    CandidateState.shortlisted: frozenset(
+        {CandidateState.new, CandidateState.taken, CandidateState.spiked}
+    ),
+    CandidateState.taken: frozenset(),
+    CandidateState.spiked: frozenset({CandidateState.new}),
+}
+
+
+def may(roles: Collection[Role], action: Action) -> bool:
+    """Whether somebody with these roles may do it."""
+    return not ALLOWED[action].isdisjoint(roles)
+
+
+def may_move(before: CandidateState, after: CandidateState) -> bool:
+    """Whether a decision may take a candidate from one state to the other (undo aside)."""
+    return after in MOVES[before]

@@ -1,0 +1,1 @@
+"""What brings the world in (crawl, extract) and what is slow (layout, export)."""
