@@ -3,7 +3,9 @@
 Every variable starts with `ZHAIBIAN_`; a secret `X` may also come from a file named by `X_FILE`.
 """
 
+import hashlib
 import os
+import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from ipaddress import IPv4Network, IPv6Network, ip_network
@@ -59,9 +61,22 @@ class Settings:
         return self.data_dir / "files"
 
 
+# A socket's path may have 107 bytes (unix(7)); a longer one moves to the temporary folder.
+LONGEST_SOCKET = 100
+
+
+def socket_path(data_dir: Path) -> Path:
+    """Return where the embedded broker's private socket lies."""
+    path = data_dir / "broker" / "valkey.sock"
+    if len(os.fsencode(path)) <= LONGEST_SOCKET:
+        return path
+    name = hashlib.sha256(os.fsencode(data_dir)).hexdigest()[:16]
+    return Path(tempfile.gettempdir()) / f"zhaibian-{os.getuid()}-{name}" / "valkey.sock"
+
+
 def socket_url(data_dir: Path) -> str:
     """Return the address of the embedded broker's private socket."""
-    return f"redis+socket://{data_dir / 'broker' / 'valkey.sock'}"
+    return f"redis+socket://{socket_path(data_dir)}"
 
 
 def load(environ: Mapping[str, str] | None = None, *, data_dir: Path | None = None) -> Settings:

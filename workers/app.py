@@ -1,7 +1,12 @@
 """The Celery application: `celery -A workers.app worker -Q crawl`. Registers every task."""
 
+import os
+
+from celery.signals import worker_process_init
+
 from config.settings import load
 from editor.app import create_app
+from editor.processes import die_with
 
 flask_app = create_app(load())
 celery = flask_app.extensions["celery"]
@@ -12,3 +17,10 @@ celery.conf.imports = (
     "workers.layout",
     "workers.export",
 )
+
+
+@worker_process_init.connect
+def follow_parent(**_signal: object) -> None:
+    """Make a pool process die with its worker, and give it connections of its own."""
+    die_with(os.getppid())
+    flask_app.extensions["database"].engine.dispose(close=False)
