@@ -28,6 +28,7 @@ class Reason(StrEnum):
     too_large = "too_large"
     too_slow = "too_slow"
     not_html = "not_html"
+    not_image = "not_image"
     empty = "empty"
     not_feed = "not_feed"
     decode = "decode"
@@ -88,6 +89,10 @@ SENTENCES: dict[Reason, tuple[str, str]] = {
     Reason.too_large: ("页面过大，超过上限", "The page is larger than the limit"),
     Reason.too_slow: ("页面传输太慢，超过总时限", "The page took longer than the time allowed"),
     Reason.not_html: ("这个网址不是网页", "The address is not a web page"),
+    Reason.not_image: (
+        "这个地址不是可用的图片，请另行上传",
+        "The address is not a usable picture; upload it instead",
+    ),
     Reason.empty: ("页面没有正文", "The page has no text"),
     Reason.not_feed: (
         "这个网址返回的不是订阅源，请检查网址，或改用“列表页”",

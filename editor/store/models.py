@@ -173,6 +173,9 @@ class Source(Row, table=True):
 
     `lease_until` and `fence` belong to the worker that reads it now. `selectors` holds
     {item, link, date, next, title} for lists and {items, link, title, date} for JSON listings.
+    `fetch_url` is where the address moved to on another host, empty while it answers itself.
+    `reached_back_to` is the moment down to which its listing was read without a hole; None
+    when the last reading broke off. `run_id` is the round it is being read for.
     """
 
     __table_args__ = (UniqueConstraint("publication_id", "url"),)
@@ -181,6 +184,7 @@ class Source(Row, table=True):
     printed_name: str = Field(default="", max_length=200)
     kind: SourceKind = Field(sa_column=enum(SourceKind))
     url: str = Field(max_length=2000)
+    fetch_url: str = Field(default="", max_length=2000)
     host: str = Field(default="", max_length=255, index=True)
     selectors: dict[str, Any] = Field(default_factory=dict, sa_column=json_column())
     page_pattern: str = Field(default="", max_length=2000)
@@ -198,6 +202,8 @@ class Source(Row, table=True):
     failures: int = 0
     last_reason: str = Field(default="", max_length=40)
     last_ok_at: datetime | None = Field(default=None, sa_column=moment(nullable=True))
+    reached_back_to: datetime | None = Field(default=None, sa_column=moment(nullable=True))
+    run_id: int | None = Field(default=None, index=True)
     paused_at: datetime | None = Field(default=None, sa_column=moment(nullable=True))
     pause_reason: str = Field(default="", max_length=200)
 
@@ -311,7 +317,7 @@ class Cluster(Row, table=True):
 
 
 class Candidate(Row, table=True):
-    """What an editor may take. `url_hash` is the sha256 of `canonical_url`.
+    """What an editor may take. `url_hash` is urls.url_hash of `canonical_url`.
 
     Columns that editors own (state, spike_*, decided_*) are never touched by ingest.
     `agreement` is how far two extractors agree (0 to 1), None when only one ran.
@@ -364,7 +370,9 @@ class Picture(Row, table=True):
     )
     candidate_id: int = Field(foreign_key="candidate.id", ondelete="CASCADE")
     url: str = Field(max_length=2000)
+    fetch_url: str = Field(max_length=2000)
     host: str = Field(max_length=255)
+    redirects: int = 0
     state: PictureState = Field(default=PictureState.queued, sa_column=enum(PictureState))
     reason: str = Field(default="", max_length=40)
     asset: str = Field(default="", max_length=64)

@@ -30,14 +30,17 @@ QUEUES: dict[Task, str] = {
 }
 
 
-def enqueue(celery: Celery, task: Task, *args: int | str) -> bool:
-    """Ring for a task by its name; call it after the commit.
+def enqueue(celery: Celery, task: Task, *args: int | str, delay: float = 0) -> bool:
+    """Ring for a task by its name, in `delay` seconds; call it after the commit.
 
-    Returns False when the broker is away: the row stays queued and `tick` rings again.
+    Returns False when the broker is away: the row stays queued and `tick` rings again. A long
+    delay belongs into the row's due time, not here.
     """
     try:
         # a signature honours eager mode in tests, send_task does not
-        celery.signature(task.value, args=args).apply_async(queue=QUEUES[task], retry=False)
+        celery.signature(task.value, args=args).apply_async(
+            queue=QUEUES[task], retry=False, countdown=delay or None
+        )
     except (BrokerDown, CeleryDown, RedisError, ConnectionError, FileNotFoundError):
         return False
     return True
