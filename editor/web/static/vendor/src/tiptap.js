@@ -1,5 +1,5 @@
 // What the text editor needs of Tiptap and ProseMirror, as one global: Tiptap.
-// Built by ../update.sh into ../tiptap-VERSION.min.js; our own nodes are in static/js.
+// Built by ../bundle-tiptap.sh into ../tiptap-VERSION.min.js; our own nodes are in static/js.
 export { Editor, Extension, Mark, Node, mergeAttributes } from "@tiptap/core";
 export { Blockquote } from "@tiptap/extension-blockquote";
 export { Bold } from "@tiptap/extension-bold";
