@@ -1,0 +1,24 @@
+"""Which screen families there are; each is a module beside this one with a blueprint `bp`."""
+
+from importlib import import_module
+
+from flask import Flask
+
+NAMES = (
+    "auth",
+    "desk",
+    "sources",
+    "triage",
+    "items",
+    "board",
+    "exports",
+    "issues",
+    "settings",
+    "assets",
+)
+
+
+def register(app: Flask) -> None:
+    """Register every blueprint with the application."""
+    for name in NAMES:
+        app.register_blueprint(import_module(f"editor.web.{name}").bp)

@@ -1,0 +1,48 @@
+"""The navigation on every page: where this person can go from here."""
+
+from dataclasses import dataclass
+
+from flask import request, url_for
+from flask_babel import gettext as _
+
+from editor.store.models import Issue
+from editor.web import access
+from editor.workflow import Action
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One place in the navigation."""
+
+    label: str
+    url: str
+    current: bool
+
+
+def entries() -> list[Entry]:
+    """Return the places this person may go to, in order."""
+    if access.find_publication() is None:
+        return []
+    places = [("desk", _("工作台"), url_for("desk.home"))]
+    if access.allowed(Action.view_sources):
+        places.append(("sources", _("来源"), url_for("sources.index")))
+    if access.allowed(Action.triage):
+        places.append(("triage", _("候选"), url_for("triage.queue")))
+    issue = access.find_issue()
+    if issue is not None:
+        total = issue.total_number
+        places.append(("board", _("版面"), url_for("board.show", total=total)))
+        places.append(("exports", _("导出"), url_for("exports.index", total=total)))
+    places.append(("issues", _("期次"), url_for("issues.index")))
+    here = request.blueprint or ""
+    return [Entry(label, url, key == here) for key, label, url in places]
+
+
+def issue_name(issue: Issue) -> str:
+    """Return what an issue is called on screen."""
+    return _(
+        "%(year)s 年第 %(number)s 期（总第 %(total)s 期）",
+        year=issue.year,
+        number=issue.number,
+        total=issue.total_number,
+    )
