@@ -110,8 +110,8 @@ class Fonts(Table):
 
     song: str = "Noto Serif SC"
     hei: str = "Noto Sans SC"
-    kai: str = "LXGW WenKai"
-    fang: str = "LXGW WenKai"
+    kai: str = "Zhaibian Kai"
+    fang: str = "Zhaibian Kai"
     title: str = "Noto Sans SC"
     office_names: bool = False
     embed_in_docx: bool = False

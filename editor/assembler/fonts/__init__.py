@@ -1,0 +1,129 @@
+"""The shipped fonts: where they lie, which characters they hold, and what an issue lacks.
+
+The subsets are made by build.py; their licences lie beside them. An office may keep further
+fonts in a folder of its own (`ZHAIBIAN_FONT_DIR`); the coverage list speaks of ours only.
+"""
+
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+from typing import NamedTuple
+
+from editor.profile import Profile
+from editor.text.document import (
+    Article,
+    FootnoteRef,
+    Heading,
+    Inline,
+    IssueDocument,
+    ListBlock,
+    Paragraph,
+    Quote,
+    Table,
+    block_lines,
+    plain,
+)
+
+FOLDER = Path(__file__).parent
+FILES: dict[str, tuple[Path, ...]] = {
+    "Noto Serif SC": (FOLDER / "NotoSerifSC-Regular.ttf", FOLDER / "NotoSerifSC-Bold.ttf"),
+    "Noto Sans SC": (FOLDER / "NotoSansSC-Regular.ttf", FOLDER / "NotoSansSC-Bold.ttf"),
+    "Zhaibian Kai": (FOLDER / "ZhaibianKai-Regular.ttf",),
+}
+FAMILIES = tuple(FILES)
+FALLBACK = FAMILIES[0]
+IGNORED = frozenset("\n\t")
+
+
+class Missing(NamedTuple):
+    """A character that no shipped font holds: where is the anchor of its item, "" outside."""
+
+    character: str
+    code_point: str
+    where: str
+    quote: str
+
+
+@cache
+def coverage() -> frozenset[str]:
+    """Return every character that each face shows, by itself or by its fallback."""
+    found: set[str] = set()
+    for line in (FOLDER / "coverage.txt").read_text(encoding="ascii").split():
+        first, _, last = line.partition("-")
+        found.update(map(chr, range(int(first, 16), int(last or first, 16) + 1)))
+    return frozenset(found)
+
+
+def missing_glyphs(document: IssueDocument, profile: Profile | None = None) -> list[Missing]:
+    """Return each character that cannot be printed, once for each item that uses it."""
+    have = coverage() | IGNORED
+    found: dict[tuple[str, str], Missing] = {}
+    for where, text in strings(document, profile):
+        for character in set(text) - have:
+            key = (where, character)
+            found.setdefault(key, _missing(character, where, text))
+    return sorted(found.values(), key=lambda entry: (entry.where, entry.character))
+
+
+def _missing(character: str, where: str, text: str) -> Missing:
+    at = text.index(character)
+    return Missing(character, f"U+{ord(character):04X}", where, text[max(0, at - 8) : at + 8])
+
+
+def strings(document: IssueDocument, profile: Profile | None = None) -> Iterator[tuple[str, str]]:
+    """Yield (anchor, text) for every string that is printed."""
+    pairs = (*document.masthead, *document.colophon)
+    for text in (
+        document.publication,
+        *document.label_lines,
+        *document.cover_lines,
+        *document.publisher_lines,
+        document.window_line,
+        document.qr_caption,
+        *(part for pair in pairs for part in (pair.label, pair.value)),
+        *(part for credit in document.editors for part in (credit.role, *credit.names)),
+    ):
+        yield "", text
+    if profile:
+        yield "", "".join(_leaves(profile.model_dump(mode="json")))
+    for part in document.parts:
+        yield part.anchor, part.name
+        for article in part.articles:
+            for text in _article_strings(article):
+                yield article.anchor, text
+
+
+def _leaves(data: object) -> Iterator[str]:
+    match data:
+        case str():
+            yield data
+        case dict():
+            for value in data.values():
+                yield from _leaves(value)
+        case list():
+            for value in data:
+                yield from _leaves(value)
+
+
+def _article_strings(article: Article) -> Iterator[str]:
+    yield from (article.headline, article.subtitle, article.source_line, article.byline)
+    for block in article.blocks:
+        yield from block_lines(block)
+        for inlines in _inline_content(block):
+            yield from (plain(note.content) for note in inlines if isinstance(note, FootnoteRef))
+    for attachment in article.attachments:
+        yield attachment.label
+        yield attachment.url
+
+
+def _inline_content(block: object) -> Iterator[tuple[Inline, ...]]:
+    match block:
+        case Heading() | Paragraph():
+            yield block.content
+        case ListBlock():
+            yield from block.items
+        case Quote():
+            yield from block.paragraphs
+        case Table():
+            for row in block.rows:
+                yield from (cell.content for cell in row)
