@@ -10,7 +10,8 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
 from types import FrameType
@@ -72,9 +73,9 @@ def children(settings: Settings) -> list[Child]:
 class Supervisor:
     """Keeps children running until it is told to stop."""
 
-    def __init__(self, settings: Settings, also: Sequence[Child], say: Callable[[str], None]):
+    def __init__(self, settings: Settings, wanted: Sequence[Child], say: Callable[[str], None]):
         self.settings = settings
-        self.children = [*children(settings), *also]
+        self.children = wanted
         self.say = say
         self.stopping = False
 
@@ -82,15 +83,21 @@ class Supervisor:
         """Start everything and watch over it; returns after an orderly stop."""
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, self._stop)
+        with self.running():
+            while not self.stopping:
+                self.revive()
+                time.sleep(0.2)
+
+    @contextmanager
+    def running(self) -> Iterator[None]:
+        """Run the children for as long as the block lasts."""
         lock = only_supervisor(self.settings)
         try:
             for child in self.children:
                 child.start()
                 if child.name == "broker":
                     _await_socket(self.settings, child)
-            while not self.stopping:
-                self._revive()
-                time.sleep(0.2)
+            yield
         finally:
             self._end()
             lock.close()
@@ -98,7 +105,8 @@ class Supervisor:
     def _stop(self, _number: int, _frame: FrameType | None) -> None:
         self.stopping = True
 
-    def _revive(self) -> None:
+    def revive(self) -> None:
+        """Start again what has died, after its pause."""
         now = time.monotonic()
         for child in self.children:
             if child.process is None:

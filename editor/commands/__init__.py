@@ -1,0 +1,1 @@
+"""The command line, a module per family; views of the desk's functions for terminals."""

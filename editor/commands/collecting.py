@@ -1,0 +1,277 @@
+"""source, crawl, paste, candidates, fetches: what comes in."""
+
+import json
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, TextIO
+
+import click
+
+from editor import clock
+from editor.commands.crew import crew
+from editor.commands.office import (
+    Office,
+    chosen_issue,
+    moment,
+    publication_option,
+    say,
+    spoken,
+)
+from editor.desk import candidates, publications, sources
+from editor.errors import Invalid, NotFound, Unusable
+from editor.store.clock_offset import set_clock
+from editor.store.models import CrawlRun, Publication, SourceKind
+from editor.store.queue import Task, enqueue
+
+RING_SECONDS = 3.0
+
+
+@click.group()
+def source() -> None:
+    """来源 / sources."""
+
+
+@source.command("add")
+@click.argument("url")
+@click.option("--name", required=True, help="名称 / name")
+@click.option("--kind", type=click.Choice([kind.value for kind in SourceKind]), default="feed",
+              show_default=True)  # fmt: skip
+@click.option("--item", default="", help="列表项选择器 / selector of a list's items")
+@click.option("--link", default="", help="链接选择器 / selector of the link in an item")
+@click.option("--date", default="", help="日期选择器 / selector of the date in an item")
+@click.option("--pages", default="", help="翻页网址，含 {n} / address of page {n}")
+@click.option("--section", default="", help="默认栏目 / default section")
+@publication_option
+@spoken
+def add(
+    url: str,
+    name: str,
+    kind: str,
+    item: str,
+    link: str,
+    date: str,
+    pages: str,
+    section: str,
+    slug: str | None,
+) -> None:
+    """新增来源 / add a source."""
+    selectors = {key: value for key, value in (("item", item), ("link", link), ("date", date))
+                 if value}  # fmt: skip
+    draft = sources.SourceDraft(
+        name=name,
+        kind=SourceKind(kind),
+        url=url,
+        selectors=selectors,
+        page_pattern=pages,
+        default_section=section,
+    )
+    office = Office()
+    with office.database.writing() as session:
+        publication = publications.only_publication(session, slug)
+        row = sources.add_source(session, publication, draft, by=None, now=clock.now())
+        session.commit()
+        click.echo(f"{row.id}\t{row.name}\t{row.url}")
+
+
+@source.command("list")
+@publication_option
+@spoken
+def list_sources(slug: str | None) -> None:
+    """列出来源和状况 / list sources and how they are."""
+    with Office().database.reading() as session:
+        publication = publications.only_publication(session, slug)
+        for row in sources.health(session, publication, clock.now()):
+            outcome = row.reason or (row.outcome.value if row.outcome else "—")
+            click.echo(f"{row.source.id}\t{row.source.name}\t{outcome}\t{row.source.url}")
+
+
+@source.command("import")
+@click.argument("path", type=click.Path(path_type=Path, exists=True, dir_okay=False))
+@publication_option
+@spoken
+def import_file(path: Path, slug: str | None) -> None:
+    """从 TOML 或 CSV 导入来源 / import sources from a TOML or CSV file."""
+    office = Office()
+    with office.database.writing() as session:
+        publication = publications.only_publication(session, slug)
+        report = sources.import_sources(
+            session, publication, path.read_text(encoding="utf-8"), by=None, now=clock.now()
+        )
+        session.commit()
+    for line in report.refused:
+        say(f"未导入 / not imported: {line}")
+    click.echo(f"新增 {report.added} 个来源 / added")
+
+
+@source.command("export")
+@click.argument("out", type=click.File("w", encoding="utf-8"), default="-")
+@publication_option
+@spoken
+def export_file(out: TextIO, slug: str | None) -> None:
+    """把来源导出为 TOML / export the sources as TOML."""
+    with Office().database.reading() as session:
+        publication = publications.only_publication(session, slug)
+        out.write(sources.export_sources(session, publication))
+
+
+@source.command("test")
+@click.argument("url")
+@click.option("--kind", type=click.Choice([kind.value for kind in SourceKind]), default="feed")
+@click.option("--item", default="")
+@click.option("--link", default="")
+@click.option("--date", default="")
+@spoken
+def test(url: str, kind: str, item: str, link: str, date: str) -> None:
+    """试读一个来源，不保存 / read a source once without saving it."""
+    selectors = {"item": item, "link": link, "date": date}
+    request = {"url": url, "kind": kind, "name": url,
+               "selectors": {key: value for key, value in selectors.items() if value}}  # fmt: skip
+    # the editor never imports the workers: their try-out runs as a program of its own
+    done = subprocess.run(
+        [sys.executable, "-m", "workers.tryout"],
+        input=json.dumps(request),
+        text=True,
+        stdout=subprocess.PIPE,
+        check=False,
+    )
+    click.echo(done.stdout, nl=False)
+    if done.returncode:
+        raise Invalid("这个来源现在读不出来，原因见上", "The source cannot be read; see above")
+
+
+@click.command()
+@click.option("--issue", "number", type=int, help="总期号 / total number")
+@click.option("--now", "at", metavar="ISO", help="先把时钟调到这一刻 / set the clock first")
+@publication_option
+@spoken
+def crawl(number: int | None, at: str | None, slug: str | None) -> None:
+    """采集全部来源，直到完成 / crawl all sources and wait until all is done."""
+    office = Office()
+    if at:
+        with office.database.writing() as session:
+            set_clock(session, moment(at))
+            session.commit()
+    with crew(office, "crawl", "extract", "beat"):
+        with office.database.writing() as session:
+            issue = chosen_issue(session, slug, number)
+            publication = session.get_one(Publication, issue.publication_id)
+            every = sources.list_sources(session, publication)
+            run = sources.crawl_now(
+                session, every, trigger="command", issue=issue, by=None, now=clock.now()
+            )
+            session.commit()
+        follow_run(office, run)
+
+
+def follow_run(office: Office, run: CrawlRun) -> None:
+    """Show a run's progress until it has finished, ringing for hosts that have work."""
+    said, rung = "", 0.0
+    while True:
+        if time.monotonic() - rung > RING_SECONDS:
+            ring(office)
+            rung = time.monotonic()
+        with office.database.reading() as session:
+            progress = sources.run_progress(session, run)
+        text = (f"{progress.done}/{progress.total}，候选 {progress.candidates}，"
+                f"未取到 {progress.failed}")  # fmt: skip
+        if text != said:
+            said = text
+            say(text)
+        if progress.finished:
+            return
+        time.sleep(0.5)
+
+
+def ring(office: Office) -> None:
+    """Ring for every host that has something due; raises Unusable when the broker is away."""
+    with office.database.reading() as session:
+        hosts = sources.hosts_due(session, clock.now())
+    for host in hosts:
+        if not enqueue(office.app.extensions["celery"], Task.crawl_host, host):
+            raise Unusable(
+                "消息服务没有回应，请检查 zhaibian serve 是否在运行",
+                "The broker does not answer; check that zhaibian serve is running",
+            )
+
+
+@click.command()
+@click.argument("urls", metavar="URL…", nargs=-1)
+@click.option("--file", "file", type=click.File(encoding="utf-8"), help="每行一个链接 / one a line")
+@click.option("--issue", "number", type=int, help="总期号 / total number")
+@click.option("--wait", is_flag=True, help="取完再返回 / wait until they are fetched")
+@publication_option
+@spoken
+def paste(
+    urls: tuple[str, ...], file: TextIO | None, number: int | None, wait: bool, slug: str | None
+) -> None:
+    """把链接加入候选 / add links as candidates."""
+    lines = [*urls, *(file.read().split() if file else ())]
+    if not lines:
+        raise Invalid("请给出至少一个链接", "Give at least one link")
+    office = Office()
+    with office.database.writing() as session:
+        issue = chosen_issue(session, slug, number)
+        publication = session.get_one(Publication, issue.publication_id)
+        entries = sources.paste_links(
+            session, publication, lines, issue=issue, by=None, now=clock.now()
+        )
+        run = session.get(CrawlRun, entries[0].run_id) if entries and entries[0].run_id else None
+        session.commit()
+    click.echo(f"已加入 {len(entries)} 个链接 / links added")
+    if wait and run:
+        with crew(office, "crawl", "extract", "beat"):
+            follow_run(office, run)
+
+
+@click.group("candidates")
+def candidate_group() -> None:
+    """候选 / candidates."""
+
+
+@candidate_group.command("export")
+@click.option("--issue", "number", type=int, help="总期号 / total number")
+@click.option("--jsonl", "out", type=click.File("w", encoding="utf-8"), default="-",
+              help="写入文件，默认标准输出 / file, stdout by default")  # fmt: skip
+@publication_option
+@spoken
+def export_candidates(number: int | None, out: TextIO, slug: str | None) -> None:
+    """逐行 JSON 导出候选 / export candidates, one JSON object a line."""
+    with Office().database.reading() as session:
+        issue = chosen_issue(session, slug, number)
+        publication = session.get_one(Publication, issue.publication_id)
+        _lines(out, candidates.export_rows(session, publication, issue))
+
+
+@click.group("fetches")
+def fetch_group() -> None:
+    """采集记录 / what was fetched and how it ended."""
+
+
+@fetch_group.command("export")
+@click.option("--jsonl", "out", type=click.File("w", encoding="utf-8"), default="-",
+              help="写入文件，默认标准输出 / file, stdout by default")  # fmt: skip
+@publication_option
+@spoken
+def export_fetches(out: TextIO, slug: str | None) -> None:
+    """逐行 JSON 导出采集结果 / export url, outcome and reason, one JSON object a line."""
+    with Office().database.reading() as session:
+        publication = publications.only_publication(session, slug)
+        rows = sources.export_fetches(session, publication)
+        if _lines(out, rows) == 0:
+            raise NotFound("还没有采集记录", "Nothing has been fetched yet")
+
+
+def _lines(out: TextIO, rows: Iterator[dict[str, Any]]) -> int:
+    count = 0
+    for count, row in enumerate(rows, 1):  # noqa: B007
+        out.write(json.dumps(row, ensure_ascii=False) + "\n")
+    return count
+
+
+def register(group: click.Group) -> None:
+    """Add this family's commands."""
+    for command in (source, crawl, paste, candidate_group, fetch_group):
+        group.add_command(command)
