@@ -7,9 +7,10 @@ INPUTS is a folder that holds, unpacked or as the package manager leaves them:
 - `LXGWWenKai-Regular.ttf` (Debian package fonts-lxgw-wenkai 1.250),
 - `Unihan_OtherMappings.txt.bz2` (Debian package unicode-data 15.0).
 
-The characters are the 8105 of the general standard list (Unihan's kTGH), GB2312, and the ranges
-below. Inputs whose sha256 differs from the one in the file INPUTS are refused. Writes the fonts,
-the list of covered characters (coverage.txt, one range of code points a line) and SHA256SUMS.
+The characters are the 8105 of the general standard list (Unihan's kTGH), GB2312, the common
+traditional ones (level 1 of Big5; the 琍 of a personal name is only there), and the ranges below.
+Inputs whose sha256 differs from the one in the file INPUTS are refused. Writes the fonts, the
+list of covered characters (coverage.txt, one range of code points a line) and SHA256SUMS.
 """
 
 import bz2
@@ -53,7 +54,7 @@ RANGES = (
     (0x2500, 0x257F),
     (0x25A0, 0x2606),
     (0x2713, 0x2717),
-    (0x3000, 0x303F),
+    (0x3000, 0x30FF),
     (0x3105, 0x312F),
     (0x3200, 0x33FF),
     (0xFF00, 0xFFEF),
@@ -73,14 +74,16 @@ def wanted(unihan: Path) -> set[int]:
         raise SystemExit(f"{unihan.name}: expected 8105 characters, found {len(points)}")
     for first, last in RANGES:
         points.update(range(first, last + 1))
-    return points | set(_gb2312())
+    points.update(_decoded("gb2312", 0xB0, 0xF7))
+    points.update(_decoded("big5", 0xA4, 0xC6))
+    return points
 
 
-def _gb2312() -> Iterator[int]:
-    for lead in range(0xB0, 0xF8):
-        for trail in range(0xA1, 0xFF):
-            text = bytes((lead, trail)).decode("gb2312", errors="ignore")
-            yield from map(ord, text)
+def _decoded(encoding: str, first: int, last: int) -> Iterator[int]:
+    for lead in range(first, last + 1):
+        for trail in (*range(0x40, 0x7F), *range(0xA1, 0xFF)):
+            text = bytes((lead, trail)).decode(encoding, errors="ignore")
+            yield from (ord(character) for character in text if ord(character) >= 0x3400)
 
 
 def checked(folder: Path, name: str) -> Path:
