@@ -4,7 +4,7 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Column, Index, MetaData, UniqueConstraint
+from sqlalchemy import Column, Index, MetaData, UniqueConstraint, text
 from sqlmodel import Field, SQLModel
 
 from editor import clock
@@ -89,6 +89,13 @@ class Row(SQLModel):
 
     id: int | None = Field(default=None, primary_key=True)
     created_at: datetime = Field(default_factory=clock.real, sa_type=UtcDateTime, nullable=False)
+
+
+def id_of(row: Row) -> int:
+    """Return the id of a stored row; raises ValueError before its first flush."""
+    if row.id is None:
+        raise ValueError(f"this {type(row).__name__} has not been stored yet")
+    return row.id
 
 
 class Setting(SQLModel, table=True):
@@ -327,6 +334,14 @@ class Candidate(Row, table=True):
         UniqueConstraint("publication_id", "url_hash"),
         Index("ix_candidate_queue", "publication_id", "state", "published_at", "id"),
         Index("ix_candidate_dates", "publication_id", "published_at", "id"),
+        Index(
+            "ix_candidate_undated",
+            "publication_id",
+            "state",
+            "id",
+            sqlite_where=text("published_at IS NULL"),
+            postgresql_where=text("published_at IS NULL"),
+        ),
     )
     publication_id: int = Field(foreign_key="publication.id")
     source_id: int | None = Field(default=None, foreign_key="source.id", index=True)
@@ -344,7 +359,6 @@ class Candidate(Row, table=True):
     date_how: str = Field(default="", max_length=40)
     date_precision: str = Field(default="", max_length=10)
     seen_at: datetime = Field(default_factory=clock.now, sa_column=moment())
-    blocks: Blocks = Field(default=(), sa_column=Column(BlocksColumn, nullable=False))
     excerpt: str = Field(default="", max_length=400)
     characters: int = 0
     agreement: float | None = None
@@ -359,6 +373,8 @@ class Candidate(Row, table=True):
     decided_at: datetime | None = Field(default=None, sa_column=moment(nullable=True))
     decided_by: int | None = Field(default=None, foreign_key="person.id")
     updated_text_at: datetime | None = Field(default=None, sa_column=moment(nullable=True))
+    # last: SQLite walks through a long text to reach the columns behind it
+    blocks: Blocks = Field(default=(), sa_column=Column(BlocksColumn, nullable=False))
 
 
 class Picture(Row, table=True):
