@@ -312,8 +312,11 @@ def _board_open(session: Session, section_id: int) -> bool:
 
 def _row(session: Session, event: Event) -> Candidate | Item | None:
     """Return the event's row as it is now, held until the transaction ends."""
-    kind: type[Candidate] | type[Item] = Candidate if event.subject == "candidate" else Item
-    return session.get(kind, event.subject_id, populate_existing=True, with_for_update=True)
+    if event.subject == "candidate":
+        return session.get(
+            Candidate, event.subject_id, populate_existing=True, with_for_update=True
+        )
+    return session.get(Item, event.subject_id, populate_existing=True, with_for_update=True)
 
 
 def _set(row: SQLModel, values: dict[str, Any]) -> None:

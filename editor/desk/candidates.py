@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, ConfigDict
 from sqlalchemy import ColumnElement, Select, and_, case, func, or_, tuple_
+from sqlalchemy import select as columns
 from sqlmodel import Session, col, select
 
 from editor.desk import audit, places
@@ -25,6 +26,7 @@ from editor.store.models import (
     Publication,
     Star,
     User,
+    id_of,
 )
 from editor.text.document import Figure, Table, body_text, table_grid
 from editor.workflow import CandidateState, may_move
@@ -107,7 +109,7 @@ class Stretch:
 
 
 # explicit columns: a row's blocks can be a hundred times longer than the rest of it
-COLUMNS = (
+COLUMNS: tuple[Any, ...] = (
     Candidate.id,
     Candidate.title,
     Candidate.source_id,
@@ -196,12 +198,12 @@ def _within(stretch: Stretch) -> list[ColumnElement[bool]]:
     published = col(Candidate.published_at)
     if not stretch.dated:
         return [published.is_(None)]
-    conditions = [published.is_not(None)]
+    bounds: list[ColumnElement[bool]] = []
     if stretch.since is not None:
-        conditions = [published >= stretch.since]
+        bounds.append(published >= stretch.since)
     if stretch.before is not None:
-        conditions = [*(conditions if stretch.since else []), published < stretch.before]
-    return conditions
+        bounds.append(published < stretch.before)
+    return bounds or [published.is_not(None)]
 
 
 def _conditions(publication: Publication, filter: QueueFilter) -> list[ColumnElement[bool]]:
@@ -232,7 +234,7 @@ def _ordered(
     wanted: list[ColumnElement[bool]], stretch: Stretch, after: Position | None
 ) -> Select[Any]:
     published, key = col(Candidate.published_at), col(Candidate.id)
-    query = select(*COLUMNS).where(*wanted, *_within(stretch))  # type: ignore[call-overload]
+    query = columns(*COLUMNS).where(*wanted, *_within(stretch))
     if after is not None:
         moment, last = after
         if stretch.dated and moment is None:
@@ -351,11 +353,11 @@ def counts(
         dated = case((inside, "window"), else_="out_of_window")
     tray = case((published.is_(None), "undated"), else_=dated)
     rows = session.exec(
-        select(col(Candidate.state), tray, func.count())  # type: ignore[call-overload]
+        select(col(Candidate.state), tray, func.count())
         .where(Candidate.publication_id == publication.id)
         .group_by(col(Candidate.state), tray)
     )
-    result = {
+    result: dict[str, dict[str, int]] = {
         name: dict.fromkeys([*(state.value for state in CandidateState), "all"], 0)
         for name in TRAYS
     }
@@ -379,9 +381,7 @@ def queue_row(
 ) -> QueueRow:
     """Return one candidate as the list shows it, after a decision."""
     session.flush()
-    row = session.execute(
-        select(*COLUMNS).where(Candidate.id == candidate.id)  # type: ignore[call-overload]
-    ).one()
+    row = session.execute(select(*COLUMNS).where(Candidate.id == candidate.id)).one()
     return _dressed(session, [row], _window(issue), viewer)[0]
 
 
@@ -528,13 +528,12 @@ def take(
     places.lock_board(session, section.issue_id)
     _hold(session, candidate, CandidateState.taken)
     publication = session.get(Publication, candidate.publication_id)
-    assert publication is not None and candidate.id is not None
+    assert publication is not None
     fields, note = first_fields(candidate, ZoneInfo(publication.timezone))
     item = make_item(
         session, section, kind=None, fields=fields, by=by, position=position, note=note
     )
-    assert item.id is not None
-    session.add(ItemOrigin(item_id=item.id, candidate_id=candidate.id))
+    session.add(ItemOrigin(item_id=id_of(item), candidate_id=id_of(candidate)))
     before = audit.snapshot(candidate, *DECISION)
     _mark(candidate, CandidateState.taken, by=by, now=now, reason=candidate.spike_reason)
     session.add(candidate)
@@ -571,12 +570,11 @@ def first_fields(candidate: Candidate, zone: ZoneInfo) -> tuple[ItemFields, str]
 
 def toggle_star(session: Session, candidate: Candidate, *, by: User) -> bool:
     """Set or remove the person's own star; returns whether it is starred now."""
-    assert by.id is not None and candidate.id is not None
     star = session.exec(
         select(Star).where(Star.user_id == by.id, Star.candidate_id == candidate.id)
     ).first()
     if star is None:
-        session.add(Star(user_id=by.id, candidate_id=candidate.id))
+        session.add(Star(user_id=id_of(by), candidate_id=id_of(candidate)))
     else:
         session.delete(star)
     session.flush()

@@ -1,7 +1,7 @@
 """Exports: requests for a printed format, claimed by one worker at a time."""
 
 from collections.abc import Mapping, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import and_, or_, update
@@ -10,7 +10,7 @@ from sqlmodel import Session, col, select
 from editor import clock
 from editor.desk import audit
 from editor.errors import EditorError, Invalid, NotFound
-from editor.store.models import Export, Issue, User
+from editor.store.models import Export, Issue, User, id_of
 from editor.workflow import ExportState
 
 FORMATS = ("pdf", "docx")
@@ -21,7 +21,7 @@ RING_AFTER = timedelta(seconds=60)
 
 
 def request_export(
-    session: Session, issue: Issue, format: str, *, by: User | None, now: Any
+    session: Session, issue: Issue, format: str, *, by: User | None, now: datetime
 ) -> Export:
     """Ask for the issue in a format; a retry is a new request, the old row stays as it is."""
     if format not in FORMATS:
@@ -30,7 +30,7 @@ def request_export(
             f"There is no format “{format}”; choose one of {', '.join(FORMATS)}",
         )
         raise Invalid(*sentence, fields={"format": sentence})
-    export = Export(issue_id=issue.id, format=format, requested_by=by.id if by else None)
+    export = Export(issue_id=id_of(issue), format=format, requested_by=by.id if by else None)
     session.add(export)
     session.flush()
     audit.record(
@@ -52,7 +52,7 @@ def claim(session: Session, export_id: int) -> Export | None:
     Commit before working: the row's `fence` then tells this claim from any later one.
     """
     now = clock.real()
-    claimed = session.execute(
+    claimed = session.connection().execute(
         update(Export)
         .where(
             col(Export.id) == export_id,
@@ -73,7 +73,6 @@ def claim(session: Session, export_id: int) -> Export | None:
             total=0,
             message="",
         )
-        .execution_options(synchronize_session=False)
     )
     if claimed.rowcount != 1:
         return None
@@ -147,7 +146,7 @@ def fail(
 
 
 def _as_holder(session: Session, export: Export, **values: Any) -> bool:
-    changed = session.execute(
+    changed = session.connection().execute(
         update(Export)
         .where(
             col(Export.id) == export.id,
@@ -155,7 +154,6 @@ def _as_holder(session: Session, export: Export, **values: Any) -> bool:
             col(Export.state) == ExportState.running,
         )
         .values(**values)
-        .execution_options(synchronize_session=False)
     )
     if changed.rowcount != 1:
         return False
@@ -199,9 +197,9 @@ def list_exports(session: Session, issue: Issue) -> list[Export]:
     )
 
 
-def get_export(session: Session, issue: Issue, export_id: int) -> Export:
-    """Return an export of the issue; raises NotFound."""
+def get_export(session: Session, export_id: int) -> Export:
+    """Return an export; raises NotFound."""
     export = session.get(Export, export_id)
-    if export is None or export.issue_id != issue.id:
+    if export is None:
         raise NotFound("没有这次导出", "There is no such export")
     return export

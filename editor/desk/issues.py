@@ -1,8 +1,9 @@
 """Issues: opening them, their sections, and the board on which items are ordered."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import Any
 
 from sqlmodel import Session, col, select
 
@@ -19,6 +20,7 @@ from editor.store.models import (
     Publication,
     Revision,
     User,
+    id_of,
 )
 from editor.workflow import IssueState, ItemState
 
@@ -61,7 +63,7 @@ def open_issue(
             f"No. {numbers.total} already exists; open that one",
         )
     issue = Issue(
-        publication_id=publication.id,
+        publication_id=id_of(publication),
         year=numbers.year,
         month=month,
         number=numbers.number,
@@ -120,7 +122,7 @@ def _snapshot_sections(session: Session, issue: Issue, sections: Sequence[Sectio
     for position, section in enumerate(sections, start=1):
         session.add(
             IssueSection(
-                issue_id=issue.id,
+                issue_id=id_of(issue),
                 name=section.name,
                 position=position,
                 kind=section.kind,
@@ -293,11 +295,10 @@ def add_section(
     solo: bool = False,
 ) -> IssueSection:
     """Add a section at the end of the issue; raises Invalid for an empty or a known name."""
-    assert issue.id is not None
-    places.lock_board(session, issue.id)
+    places.lock_board(session, id_of(issue))
     name = _usable_name(session, issue, name)
     section = IssueSection(
-        issue_id=issue.id,
+        issue_id=id_of(issue),
         name=name,
         position=len(sections_of(session, issue)) + 1,
         kind=kind,
@@ -422,30 +423,28 @@ class Board:
 
 def board(session: Session, issue: Issue, starts: Mapping[int, int] | None = None) -> Board:
     """Return the issue's board; no text is loaded. `starts` gives page numbers by item id."""
-    assert issue.id is not None
     cards: dict[int, list[BoardCard]] = {}
     for section_id, card in _cards(session, issue, starts or {}):
         cards.setdefault(section_id, []).append(card)
     sections = [
         BoardSection(
-            id=section.id,
+            id=id_of(section),
             name=section.name,
             position=section.position,
             kind=section.kind,
             quota=section.quota,
             solo=section.solo,
-            cards=tuple(cards.get(section.id, ())),
+            cards=tuple(cards.get(id_of(section), ())),
         )
         for section in sections_of(session, issue)
-        if section.id is not None
     ]
-    return Board(issue.id, issue.version, tuple(sections))
+    return Board(id_of(issue), issue.version, tuple(sections))
 
 
 def _cards(
     session: Session, issue: Issue, starts: Mapping[int, int]
 ) -> list[tuple[int, BoardCard]]:
-    rows = session.exec(
+    rows: Iterable[Any] = session.exec(
         select(
             Item.section_id,
             Item.id,
@@ -500,9 +499,8 @@ def order_board(
     Raises Conflict when the board has moved on from `version` or when an item of the issue is
     missing, named twice or unknown: nothing is changed then.
     """
-    assert issue.id is not None
-    issue = places.lock_board(session, issue.id)
-    before = places.order_of(session, issue.id)
+    issue = places.lock_board(session, id_of(issue))
+    before = places.order_of(session, id_of(issue))
     _refuse_stale(session, issue, version)
     _refuse_order(session, before, order)
     after = {section: list(order.get(section, ())) for section in before}
@@ -577,14 +575,13 @@ def move_item(
     batch: str = "",
 ) -> None:
     """Move one item to `position` (from 1) of a section; as `order_board`, same conflicts."""
-    assert issue.id is not None and item.id is not None and section.id is not None
-    order = places.order_of(session, issue.id)
+    order = places.order_of(session, id_of(issue))
     if section.id not in order or not any(item.id in items for items in order.values()):
         raise NotFound(
             "这篇稿件或栏目已不在本期，请刷新页面",
             "The item or the section is no longer in this issue; reload the page",
         )
     order = {key: [one for one in items if one != item.id] for key, items in order.items()}
-    index = max(0, min(position - 1, len(order[section.id])))
-    order[section.id].insert(index, item.id)
+    place = order[id_of(section)]
+    place.insert(max(0, min(position - 1, len(place))), id_of(item))
     order_board(session, issue, version=version, order=order, by=by, now=now, batch=batch)

@@ -8,11 +8,12 @@ from zoneinfo import ZoneInfo
 
 from pydantic import Field, ValidationError
 from sqlalchemy import func
+from sqlalchemy.orm import defer
 from sqlmodel import Session, col, select
 
 from editor.desk import audit, places
 from editor.errors import Conflict, Invalid, NotFound
-from editor.store.models import Issue, IssueSection, Item, Publication, Revision, User
+from editor.store.models import Issue, IssueSection, Item, Publication, Revision, User, id_of
 from editor.text.document import Attachment, Blocks, Value, character_count
 from editor.workflow import ItemKind, ItemState
 
@@ -133,7 +134,7 @@ def make_item(
     """Make and place an item without recording it: the caller's own event says how it came."""
     places.lock_board(session, section.issue_id)
     item = Item(
-        section_id=section.id,
+        section_id=id_of(section),
         position=0,
         kind=section.kind if kind is None else kind,
         created_by=by.id if by else None,
@@ -147,10 +148,9 @@ def make_item(
 def _append(
     session: Session, item: Item, fields: ItemFields, *, number: int, by: User | None, note: str
 ) -> Revision:
-    assert item.id is not None
     blocks = with_ids(fields.blocks)
     revision = Revision(
-        item_id=item.id,
+        item_id=id_of(item),
         number=number,
         headline=fields.headline,
         subtitle=fields.subtitle,
@@ -199,12 +199,13 @@ def current(session: Session, item: Item) -> Revision:
 
 
 def list_revisions(session: Session, item: Item) -> list[Revision]:
-    """Return the item's revisions, the latest first."""
+    """Return the item's revisions, the latest first; each text is loaded when it is read."""
     return list(
         session.exec(
             select(Revision)
             .where(Revision.item_id == item.id)
             .order_by(col(Revision.number).desc())
+            .options(defer(Revision.blocks))  # type: ignore[arg-type]
         )
     )
 

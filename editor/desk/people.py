@@ -9,7 +9,7 @@ from sqlmodel import Session, col, select
 
 from editor.desk import audit
 from editor.errors import Conflict, Invalid, NotAllowed, NotFound
-from editor.store.models import Membership, Publication, User
+from editor.store.models import Membership, Publication, User, id_of
 from editor.workflow import Role
 
 HASHER = PasswordHasher()
@@ -199,8 +199,8 @@ def set_roles(
     old, new = roles_of(session, user, publication), frozenset(roles)
     if old == new:
         return
-    if Role.admin in old - new and publication.id is not None:
-        _refuse_last_admin(session, user, [publication.id])
+    if Role.admin in old - new:
+        _refuse_last_admin(session, user, [id_of(publication)])
     rows = session.exec(
         select(Membership).where(
             Membership.user_id == user.id, Membership.publication_id == publication.id
@@ -210,7 +210,7 @@ def set_roles(
         if row.role not in new:
             session.delete(row)
     for role in sorted(new - old):
-        session.add(Membership(user_id=user.id, publication_id=publication.id, role=role))
+        session.add(Membership(user_id=id_of(user), publication_id=id_of(publication), role=role))
     user.session_epoch += 1
     session.add(user)
     session.flush()
@@ -232,7 +232,7 @@ def roles_of(session: Session, user: User, publication: Publication) -> frozense
         return frozenset()
     return frozenset(
         session.exec(
-            select(Membership.role).where(
+            select(col(Membership.role)).where(
                 Membership.user_id == user.id, Membership.publication_id == publication.id
             )
         )

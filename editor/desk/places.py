@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from sqlmodel import Session, col, select
 
 from editor.errors import Conflict, NotFound
-from editor.store.models import Issue, IssueSection, Item
+from editor.store.models import Issue, IssueSection, Item, id_of
 from editor.workflow import IssueState
 
 Order = dict[int, list[int]]
@@ -82,11 +82,10 @@ def put_order(session: Session, order: Mapping[int, Sequence[int]]) -> None:
 
 def place(session: Session, item: Item, section: IssueSection, position: int | None) -> None:
     """Put a new or returning item into the section: at `position` (from 1), at the end if None."""
-    assert section.id is not None
-    standing = [other for other in _standing(session, section.id) if other is not item]
+    standing = [other for other in _standing(session, id_of(section)) if other is not item]
     index = len(standing) if position is None else max(0, min(position - 1, len(standing)))
     standing.insert(index, item)
-    item.section_id = section.id
+    item.section_id = id_of(section)
     _number(session, standing)
 
 
@@ -125,7 +124,7 @@ def turned_back(before: Order, after: Order, now: Order) -> Order | None:
         stands = [item for item in now.get(section, []) if item in known]
         if was != stands:
             return None
-    result = {section: [] for section in now} | {
+    result: Order = {section: [] for section in now} | {
         section: [item for item in items if item in present] for section, items in before.items()
     }
     for section, items in now.items():
