@@ -262,7 +262,8 @@ class Entry(Row, table=True):
     due_at: datetime = Field(default_factory=clock.real, sa_column=moment())
     lease_until: datetime | None = Field(default=None, sa_column=moment(nullable=True))
     fence: int = 0
-    candidate_id: int | None = Field(default=None, foreign_key="candidate.id")
+    # no foreign key: candidate → capture → entry would close a circle
+    candidate_id: int | None = None
 
 
 class Fetch(Row, table=True):
