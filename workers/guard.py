@@ -70,9 +70,9 @@ def _inner(address: Address) -> Address | None:
 def permitted(address: Address, port: int, allowances: Iterable[Allowance]) -> bool:
     """Whether this address and port may be visited."""
     for allowance in allowances:
-        if allowance.network.version == address.version and address in allowance.network:
-            if allowance.port in (None, port):
-                return True
+        # an address is never in a network of the other version
+        if address in allowance.network and allowance.port in (None, port):
+            return True
     public = address.is_global and not address.is_multicast
     return public and port in PORTS and _inner(address) is None
 
@@ -180,7 +180,10 @@ class GuardedBackend(httpcore.NetworkBackend):
         raise failure
 
     def connect_unix_socket(
-        self, path: str, timeout: float | None = None, socket_options: Iterable[Any] | None = None
+        self,
+        path: str,
+        timeout: float | None = None,  # noqa: ARG002
+        socket_options: Iterable[Any] | None = None,  # noqa: ARG002
     ) -> httpcore.NetworkStream:
         """Refuse: no page lies behind a local socket."""
         raise Barred(Reason.blocked_private, path)

@@ -1,0 +1,162 @@
+"""A source as a person describes it, and lists of them as TOML or CSV text; pure."""
+
+import csv
+import io
+import tomllib
+from collections.abc import Sequence
+from typing import Any, Self
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+
+from editor.errors import Invalid
+from editor.store.models import SourceKind
+from editor.text.urls import canonical_url
+
+LONGEST_URL = 2000
+SELECTORS = ("item", "items", "link", "title", "date", "next")
+
+
+class SourceDraft(BaseModel):
+    """A source as a person describes it; `selectors` as `Source.selectors` holds them."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True)
+
+    name: str = Field(min_length=1, max_length=200)
+    kind: SourceKind = SourceKind.feed
+    url: str = Field(max_length=LONGEST_URL)
+    printed_name: str = Field(default="", max_length=200)
+    selectors: dict[str, str] = {}
+    page_pattern: str = Field(default="", max_length=LONGEST_URL)
+    site_rule: str = Field(default="", max_length=500)
+    encoding: str = Field(default="", max_length=40)
+    default_section: str = Field(default="", max_length=60)
+    weight: int = Field(default=0, ge=-100, le=100)
+    interval_minutes: int = Field(default=60, ge=5, le=60 * 24 * 31)
+
+    @field_validator("url")
+    @classmethod
+    def usable(cls, url: str) -> str:
+        """Refuse what is no http address."""
+        try:
+            canonical_url(url)
+        except Invalid as error:
+            raise ValueError(error.both()) from error
+        return url
+
+    @field_validator("page_pattern")
+    @classmethod
+    def numbered(cls, pattern: str) -> str:
+        """Refuse a pattern that always names the same page."""
+        if pattern and "{n}" not in pattern:
+            raise ValueError("翻页规则中要有 {n} / the page pattern needs {n}")
+        return pattern
+
+    @model_validator(mode="after")
+    def list_has_items(self) -> Self:
+        """Refuse a JSON listing without the path to its items: nothing could be found."""
+        if self.kind == SourceKind.json and not self.selectors.get("items"):
+            raise ValueError("JSON 列表需要 items 路径 / a JSON listing needs the path “items”")
+        return self
+
+
+def parse_sources(text: str) -> list[SourceDraft]:
+    """Read drafts from TOML or CSV text; raises Invalid naming each entry that is wrong."""
+    rows = _csv_rows(text) if _looks_like_csv(text) else _toml_rows(text)
+    drafts: list[SourceDraft] = []
+    problems: dict[str, tuple[str, str]] = {}
+    for number, row in enumerate(rows, start=1):
+        try:
+            drafts.append(SourceDraft.model_validate(row))
+        except ValidationError as error:
+            first = error.errors()[0]
+            key = ".".join(str(part) for part in first["loc"]) or "source"
+            name = row.get("name") or row.get("url") or number
+            problems[f"source.{number}"] = (
+                f"第 {number} 个来源（{name}）的“{key}”不对：{first['msg']}",
+                f"source {number} ({name}), “{key}”: {first['msg']}",
+            )
+    if problems or not drafts:
+        _refuse_import(problems)
+    return drafts
+
+
+def _refuse_import(problems: dict[str, tuple[str, str]]) -> None:
+    if not problems:
+        raise Invalid(
+            "文件里没有来源，请检查是否有 [[source]] 或 CSV 表头",
+            "The file holds no source; it needs [[source]] tables or a CSV header",
+        )
+    raise Invalid(
+        "；".join(chinese for chinese, _ in problems.values()) + "。请改正后重新导入",
+        "; ".join(english for _, english in problems.values()) + ". Correct it and import again",
+        fields=problems,
+    )
+
+
+def _looks_like_csv(text: str) -> bool:
+    first = text.lstrip("\ufeff \r\n").partition("\n")[0]
+    return "name" in first and "url" in first and "," in first and "=" not in first
+
+
+def _toml_rows(text: str) -> list[dict[str, Any]]:
+    try:
+        rows = tomllib.loads(text.lstrip("\ufeff")).get("source", [])
+    except tomllib.TOMLDecodeError as error:
+        raise Invalid(
+            f"来源文件不是有效的 TOML：{error}。请改正后重新导入",
+            f"The source file is not valid TOML: {error}. Correct it and import again",
+        ) from error
+    return [row for row in rows if isinstance(row, dict)] if isinstance(rows, list) else []
+
+
+def _csv_rows(text: str) -> list[dict[str, Any]]:
+    """Read CSV rows; columns `selector_item`, `selector_link` … make up the selectors."""
+    rows: list[dict[str, Any]] = []
+    for raw in csv.DictReader(io.StringIO(text.lstrip("\ufeff"))):
+        cells = {key.strip(): (value or "").strip() for key, value in raw.items() if key}
+        selectors = {
+            name: cells.pop(f"selector_{name}", "")
+            for name in SELECTORS
+            if f"selector_{name}" in cells
+        }
+        row: dict[str, Any] = {key: value for key, value in cells.items() if value}
+        row["selectors"] = {name: value for name, value in selectors.items() if value}
+        rows.append(row)
+    return rows
+
+
+def to_toml(draft: SourceDraft) -> str:
+    """Return one `[[source]]` table; what is as usual is left out."""
+    lines = ["[[source]]"]
+    for key, value in _told(draft).items():
+        if key != "selectors":
+            lines.append(f"{key} = {value if isinstance(value, int) else _quoted(value)}")
+    if draft.selectors:
+        pairs = ", ".join(f"{key} = {_quoted(value)}" for key, value in draft.selectors.items())
+        lines.append(f"selectors = {{ {pairs} }}")
+    return "\n".join(lines) + "\n"
+
+
+def _told(draft: SourceDraft) -> dict[str, Any]:
+    """Return what differs from the defaults, name, kind and address always."""
+    data = draft.model_dump(mode="json", exclude_defaults=True)
+    return {"name": draft.name, "kind": draft.kind.value, "url": draft.url} | data
+
+
+def _quoted(value: str) -> str:
+    escaped = value.replace("\\", "\\\\").replace('"', '\\"')
+    return '"' + "".join(c if c >= " " else f"\\u{ord(c):04x}" for c in escaped) + '"'
+
+
+def to_csv(drafts: Sequence[SourceDraft]) -> str:
+    """Return a CSV table; each selector has a column of its own."""
+    plain = [name for name in SourceDraft.model_fields if name != "selectors"]
+    used = [name for name in SELECTORS if any(name in draft.selectors for draft in drafts)]
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow([*plain, *(f"selector_{name}" for name in used)])
+    for draft in drafts:
+        data = draft.model_dump(mode="json")
+        cells = [data[name] for name in plain]
+        writer.writerow([*cells, *(draft.selectors.get(name, "") for name in used)])
+    return out.getvalue()

@@ -1,0 +1,211 @@
+"""How sources and crawls fare: read only."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import case, func, or_
+from sqlmodel import Session, col, select
+
+from editor import clock
+from editor.store.models import (
+    CrawlRun,
+    Entry,
+    EntryState,
+    Fetch,
+    Issue,
+    Outcome,
+    Publication,
+    Source,
+    SourceKind,
+)
+
+QUIET_DAYS = 7
+
+
+@dataclass(frozen=True)
+class SourceHealth:
+    """How a source fares. `outcome`, `reason` and `detail` are the last fetch's.
+
+    `quiet` means that nothing new came for longer than a week although it is read without
+    failure; `gap` that a feed rolled over between two visits, or a list was not read to its end.
+    """
+
+    source: Source
+    last_ok_at: datetime | None
+    next_run_at: datetime
+    outcome: Outcome | None
+    reason: str
+    detail: str
+    waiting: int
+    done: int
+    failed: int
+    failures: int
+    oldest_seen: datetime | None
+    newest_seen: datetime | None
+    undated: int
+    quiet: bool
+    gap: bool
+    running: bool
+
+
+@dataclass(frozen=True)
+class RunProgress:
+    """How far a crawl is: sources and entries counted together."""
+
+    total: int
+    done: int
+    failed: int
+    candidates: int
+    finished: bool
+
+
+def health(session: Session, publication: Publication, now: datetime) -> list[SourceHealth]:
+    """Return how every source fares, by name; three queries."""
+    sources = select(Source).where(Source.publication_id == publication.id)
+    sources = sources.order_by(Source.name, col(Source.id))
+    fetches = _last_fetches(session, publication)
+    counts = _entry_counts(session, publication)
+    return [
+        _health(source, fetches.get(source.id or 0), counts.get(source.id or 0, _Counts()), now)
+        for source in session.exec(sources)
+    ]
+
+
+@dataclass(frozen=True)
+class _Counts:
+    waiting: int = 0
+    done: int = 0
+    failed: int = 0
+    undated: int = 0
+    oldest: datetime | None = None
+    newest: datetime | None = None
+    newest_seen_at: datetime | None = None
+
+
+def _health(source: Source, fetch: Fetch | None, counts: _Counts, now: datetime) -> SourceHealth:
+    real = clock.real()
+    silent_since = counts.newest_seen_at or source.created_at
+    return SourceHealth(
+        source=source,
+        last_ok_at=source.last_ok_at,
+        next_run_at=source.next_run_at,
+        outcome=fetch.outcome if fetch else None,
+        reason=source.last_reason,
+        detail=fetch.detail if fetch else "",
+        waiting=counts.waiting,
+        done=counts.done,
+        failed=counts.failed,
+        failures=source.failures,
+        oldest_seen=counts.oldest,
+        newest_seen=counts.newest,
+        undated=counts.undated,
+        quiet=source.failures == 0
+        and source.last_ok_at is not None
+        and real - silent_since > timedelta(days=QUIET_DAYS),
+        gap="gap" in (fetch.detail if fetch else "") or _unread(source),
+        running=source.run_id is not None
+        or (source.paused_at is None and source.next_run_at <= now),
+    )
+
+
+def _unread(source: Source) -> bool:
+    paged = source.kind in (SourceKind.list, SourceKind.sitemap)
+    return paged and source.last_ok_at is not None and source.reached_back_to is None
+
+
+def _last_fetches(session: Session, publication: Publication) -> dict[int, Fetch]:
+    latest = (
+        select(func.max(Fetch.id))
+        .join(Source, col(Source.id) == Fetch.source_id)
+        .where(Source.publication_id == publication.id, col(Fetch.entry_id).is_(None))
+        .group_by(col(Fetch.source_id))
+    )
+    rows = session.exec(select(Fetch).where(col(Fetch.id).in_(latest)))
+    return {row.source_id: row for row in rows if row.source_id is not None}
+
+
+def _entry_counts(session: Session, publication: Publication) -> dict[int, _Counts]:
+    def counted(condition: Any) -> Any:
+        return func.sum(case((condition, 1), else_=0))
+
+    waiting = col(Entry.state).in_([EntryState.queued, EntryState.captured])
+    rows = session.execute(
+        select(  # type: ignore[call-overload]
+            Entry.source_id,
+            counted(waiting),
+            counted(Entry.state == EntryState.done),
+            counted(Entry.state == EntryState.failed),
+            counted(col(Entry.published_at).is_(None)),
+            func.min(Entry.published_at),
+            func.max(Entry.published_at),
+            func.max(Entry.created_at),
+        )
+        .where(Entry.publication_id == publication.id, col(Entry.source_id).is_not(None))
+        .group_by(col(Entry.source_id))
+    )
+    return {row[0]: _Counts(*row[1:]) for row in rows}
+
+
+def fetch_log(session: Session, source: Source, limit: int = 50) -> list[Fetch]:
+    """Return the source's latest fetches, its entries' included, newest first."""
+    query = select(Fetch).where(Fetch.source_id == source.id)
+    return list(session.exec(query.order_by(col(Fetch.id).desc()).limit(limit)))
+
+
+def run_progress(session: Session, run: CrawlRun) -> RunProgress:
+    """Return how far a round is."""
+    reading = session.exec(select(func.count(col(Source.id))).where(Source.run_id == run.id)).one()
+    lost = _lost_sources(session, run)
+    states = dict(
+        session.execute(
+            select(Entry.state, func.count(col(Entry.id)))
+            .where(Entry.run_id == run.id)
+            .group_by(col(Entry.state))
+        ).all()
+    )
+    candidates = session.exec(
+        select(func.count(func.distinct(Entry.candidate_id))).where(Entry.run_id == run.id)
+    ).one()
+    done, failed = states.get(EntryState.done, 0), states.get(EntryState.failed, 0)
+    entries = sum(states.values())
+    return RunProgress(
+        total=run.sources + entries,
+        done=max(run.sources - reading - lost, 0) + done,
+        failed=failed + lost,
+        candidates=candidates,
+        finished=reading == 0 and entries == done + failed,
+    )
+
+
+def _lost_sources(session: Session, run: CrawlRun) -> int:
+    """Return how many sources the round gave up: their last fetch in it was no success."""
+    latest = (
+        select(func.max(Fetch.id))
+        .join(Source, col(Source.id) == Fetch.source_id)
+        .where(
+            Fetch.run_id == run.id,
+            col(Fetch.entry_id).is_(None),
+            or_(col(Source.run_id).is_(None), col(Source.run_id) != run.id),
+        )
+        .group_by(col(Fetch.source_id))
+    )
+    bad = (Outcome.failed, Outcome.refused)
+    query = select(func.count(col(Fetch.id))).where(
+        col(Fetch.id).in_(latest), col(Fetch.outcome).in_(bad)
+    )
+    return session.exec(query).one()
+
+
+def failed_entries(
+    session: Session, publication: Publication, issue: Issue | None = None
+) -> list[Entry]:
+    """Return what could not be had, newest first; of one issue: also what has no date."""
+    query = select(Entry).where(
+        Entry.publication_id == publication.id, Entry.state == EntryState.failed
+    )
+    if issue is not None:
+        published = col(Entry.published_at)
+        inside = (published >= issue.opens_at) & (published < issue.closes_at)
+        query = query.where(or_(inside, published.is_(None)))
+    return list(session.exec(query.order_by(col(Entry.id).desc())))
