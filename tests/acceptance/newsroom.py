@@ -1,0 +1,157 @@
+"""Crawl the replayed web of one window, compile the real issue from it, print and check it.
+
+python -m tests.acceptance.newsroom --issue 000 --out OUT/ [--truth DIR] [--seed N]
+
+Prints a table and, as the last line, one JSON object with every figure; exit 0 only when all
+that must hold holds.
+"""
+
+import argparse
+import json
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from config.settings import load
+from editor.app import create_app
+from editor.assembler.office import find_office, to_pdf
+from tests.acceptance import shared
+from tests.acceptance.compiling import Compiled, open_real_issue, place_all
+from tests.acceptance.printed import check, read_pdf, share_decoded
+from tests.acceptance.stage import Desk, World, fresh_desk, newsroom, sources_toml
+from tests.acceptance.truth import read_issue
+
+REFUSED = "out_of_window,undated"
+
+# Ticket's floors and ceilings: what must hold of each figure.
+MUST: dict[str, Callable[[float], bool]] = {
+    "recall": lambda value: value >= 0.95,
+    "stored_twice": lambda value: value == 0,
+    "admitted_out_of_window": lambda value: value == 0,
+    "date_correct": lambda value: value >= 0.95,
+    "text_f1_median": lambda value: value >= 0.97,
+    "xss_residue": lambda value: value == 0,
+    "secret_hits": lambda value: value == 0,
+    "not_placed": lambda value: value == 0,
+    "pdf_items_once": lambda value: value == 1,
+    "pdf_contents_true": lambda value: value == 1,
+    "pdf_qr_decoded": lambda value: value == 1,
+    "docx_items_once": lambda value: value == 1,
+    "docx_contents_true": lambda value: value == 1,
+    "docx_qr_decoded": lambda value: value == 1,
+}
+
+
+def main() -> int:
+    """Run it all; return the exit code."""
+    options = arguments()
+    out: Path = options.out.resolve()
+    out.mkdir(parents=True, exist_ok=True)
+    truth = read_issue(options.truth, options.issue)
+    desk = fresh_desk(out)
+    os.environ.update(desk.environment)
+    app = create_app(load())
+    with newsroom(options.truth, options.issue, out, "--seed", str(options.seed)) as world:
+        open_real_issue(app, truth, world.data["window"])
+        figures = crawl(desk, world, truth.total, out)
+        compiled = place_all(app, truth, world.data)
+    figures |= {"taken": compiled.taken, "typed": compiled.typed}
+    figures["not_placed"] = len(compiled.missing)
+    figures |= publish(desk, compiled, truth.total, out)
+    return report(figures)
+
+
+def arguments() -> argparse.Namespace:
+    """Read the command line."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--issue", required=True, help="NNN of the truth folder")
+    parser.add_argument("--out", required=True, type=Path, help="folder for all that is made")
+    parser.add_argument("--truth", type=Path, default=shared() / "truth")
+    parser.add_argument("--seed", type=int, default=1, help="another world of the same issue")
+    return parser.parse_args()
+
+
+def crawl(desk: Desk, world: World, total: int, out: Path) -> dict[str, Any]:
+    """Crawl with the real worker and broker, export the candidates and score them."""
+    (out / "sources.toml").write_text(sources_toml(world.data), encoding="utf-8")
+    desk.run("source", "import", str(out / "sources.toml"))
+    desk.run("clock", "--set", world.data["default_now"])
+    links = out / "links.txt"
+    links.write_text("\n".join(world.data["paste_links"]), encoding="utf-8")
+    desk.run("paste", "--file", str(links), "--issue", str(total))
+    started = time.monotonic()
+    desk.run("crawl", "--issue", str(total))
+    seconds = time.monotonic() - started
+    rows, scores = out / "candidates.jsonl", out / "scores.json"
+    desk.run("candidates", "export", "--issue", str(total), "--jsonl", str(rows))
+    desk.run("fetches", "export", "--jsonl", str(out / "fetches.jsonl"))
+    stats = world.data["control_url"] + "/__stats"
+    command = [sys.executable, str(shared() / "newsroom" / "score.py"), str(rows), str(world.path)]
+    command += ["--stats", stats, "--refused", REFUSED, "--json", str(scores)]
+    subprocess.run(command, check=True)
+    return {"crawl_seconds": round(seconds, 1), **figures_of(json.loads(scores.read_text()))}
+
+
+def figures_of(score: dict[str, Any]) -> dict[str, Any]:
+    """Return the scorer's figures under one name each."""
+    return {
+        "recall": score["recall"]["articles"],
+        "recall_issue_items": score["recall"]["issue_items"],
+        "stored_twice": score["stored_twice"],
+        "admitted_out_of_window": score["admitted_out_of_window"],
+        "date_correct": score["date_correct"],
+        "title_exact": score["title_exact"],
+        "source_correct": score["source_correct"],
+        "tables_kept": score["tables_kept"],
+        "images_kept": score["images_kept"],
+        "text_f1_median": score["text"]["f1"]["median"],
+        "text_f1_p5": score["text"]["f1"]["p5"],
+        "xss_residue": len(score["xss_residue"]),
+        "secret_hits": score["politeness"]["secret_hits"],
+        "max_concurrency": score["politeness"]["max_concurrency_per_site"],
+        "min_gap_ms": score["politeness"]["min_gap_ms"],
+    }
+
+
+def publish(desk: Desk, compiled: Compiled, total: int, out: Path) -> dict[str, Any]:
+    """Export both formats and check their pages; the DOCX as LibreOffice shows it."""
+    figures: dict[str, Any] = {}
+    for kind in ("pdf", "docx"):
+        target = out / f"issue.{kind}"
+        started = time.monotonic()
+        desk.run("export", "--issue", str(total), "--format", kind, str(target))
+        figures[f"{kind}_seconds"] = round(time.monotonic() - started, 1)
+        shown = target if kind == "pdf" else rendered(target, out)
+        printed = read_pdf(shown)
+        for name, value in check(printed, compiled.expected).items():
+            figures[f"{kind}_{name}"] = round(value, 4)
+        figures[f"{kind}_qr_decoded"] = round(share_decoded(shown, compiled.expected), 4)
+    return figures
+
+
+def rendered(document: Path, out: Path) -> Path:
+    """Return the DOCX as LibreOffice lays it out."""
+    office = find_office(load())
+    if office is None:
+        raise SystemExit("LibreOffice is not installed: apt install libreoffice-writer-nogui")
+    shown = out / "issue-docx.pdf"
+    shown.write_bytes(to_pdf(office, document.read_bytes()))
+    return shown
+
+
+def report(figures: dict[str, Any]) -> int:
+    """Print the table and the JSON line; return 0 only when all holds."""
+    held = {name: rule(figures[name]) for name, rule in MUST.items()}
+    for name, value in figures.items():
+        mark = "" if name not in held else ("ok" if held[name] else "FAILS")
+        print(f"{name:26} {value!s:>10}  {mark}")
+    print(json.dumps({**figures, "holds": all(held.values())}))
+    return 0 if all(held.values()) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
