@@ -376,6 +376,18 @@ def get_candidate(session: Session, publication: Publication, candidate_id: int)
     return candidate
 
 
+def alike(session: Session, candidate: Candidate, issue: Issue | None = None) -> list[QueueRow]:
+    """Return the other candidates of its cluster, oldest first; none when it stands alone."""
+    if candidate.cluster_id is None:
+        return []
+    rows = session.execute(
+        select(*COLUMNS)  # type: ignore[call-overload]
+        .where(Candidate.cluster_id == candidate.cluster_id, Candidate.id != candidate.id)
+        .order_by(col(Candidate.published_at), col(Candidate.id))
+    ).all()
+    return list(_dressed(session, list(rows), _window(issue), None))
+
+
 def queue_row(
     session: Session, candidate: Candidate, issue: Issue | None, viewer: User | None = None
 ) -> QueueRow:
