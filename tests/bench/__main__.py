@@ -1,0 +1,19 @@
+"""Every bench in turn: `python -m tests.bench [crawl] [print] [triage]`."""
+
+import sys
+
+from tests.bench import crawling, printing, triage
+
+BENCHES = {"crawl": crawling.run, "print": printing.run, "triage": triage.run}
+
+
+def main() -> None:
+    """Run the benches named on the command line, all by default."""
+    for name in sys.argv[1:] or BENCHES:
+        print(f"\n== {name}")
+        for label, value in BENCHES[name]().items():
+            print(f"{label:44} {value}")
+
+
+if __name__ == "__main__":
+    main()
