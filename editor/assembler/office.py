@@ -1,0 +1,181 @@
+"""LibreOffice: found, asked for its version, and made to turn a .docx into a PDF.
+
+Each conversion gets a user folder of its own (parallel runs clash in a shared one) and our fonts
+by FONTCONFIG_FILE; with other fonts the pages break elsewhere and the numbers are wrong.
+"""
+
+import os
+import re
+import shutil
+import signal
+import subprocess
+import tempfile
+from functools import lru_cache
+from pathlib import Path
+from xml.sax.saxutils import escape
+
+from editor.assembler import fonts
+from editor.profile import Profile
+
+PROGRAMS = ("soffice", "libreoffice")
+TIMEOUT = 120.0
+VERSION_TIMEOUT = 30.0
+EXPORT = (
+    'pdf:writer_pdf_Export:{"ExportBookmarks":{"type":"boolean","value":"true"},'
+    '"UseTaggedPDF":{"type":"boolean","value":"true"}}'
+)
+LATIN_STAND_IN = "Liberation Serif"
+
+
+class OfficeError(Exception):
+    """LibreOffice is missing, failed or took too long; `chinese` and `english` say which."""
+
+    def __init__(self, chinese: str, english: str) -> None:
+        super().__init__(english)
+        self.chinese = chinese
+        self.english = english
+
+
+def find_office(configured: str | None) -> str | None:
+    """Return the program to call: the configured one, else what is on PATH, else None."""
+    if configured:
+        return shutil.which(configured)
+    return next((path for name in PROGRAMS if (path := shutil.which(name))), None)
+
+
+@lru_cache(maxsize=4)
+def office_version(soffice: str) -> str:
+    """Return the version such as "7.4.7.2", or "" when the program does not say."""
+    try:
+        answer = subprocess.run(
+            [soffice, "--version"], capture_output=True, timeout=VERSION_TIMEOUT, check=False
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        return ""
+    found = re.search(r"\d+(\.\d+)+", answer.stdout.decode("utf-8", "replace"))
+    return found.group() if found else ""
+
+
+def to_pdf(docx: bytes, profile: Profile, *, soffice: str, timeout: float = TIMEOUT) -> bytes:
+    """Return the .docx as a PDF with outline and tags; raises OfficeError."""
+    with tempfile.TemporaryDirectory(prefix="zhaibian-office-") as name:
+        folder = Path(name)
+        (folder / "issue.docx").write_bytes(docx)
+        (folder / "fonts.conf").write_text(font_configuration(profile, folder), encoding="utf-8")
+        _run(_command(soffice, folder), folder, timeout)
+        try:
+            return (folder / "issue.pdf").read_bytes()
+        except FileNotFoundError:
+            raise OfficeError("LibreOffice 没有产出 PDF", "LibreOffice produced no PDF") from None
+
+
+def _command(soffice: str, folder: Path) -> list[str]:
+    return [
+        soffice,
+        f"-env:UserInstallation={(folder / 'user').as_uri()}",
+        "--headless",
+        "--norestore",
+        "--convert-to",
+        EXPORT,
+        "--outdir",
+        str(folder),
+        str(folder / "issue.docx"),
+    ]
+
+
+def _run(command: list[str], folder: Path, timeout: float) -> None:
+    environment = {
+        **os.environ,
+        "HOME": str(folder),
+        "FONTCONFIG_FILE": str(folder / "fonts.conf"),
+        "SAL_USE_VCLPLUGIN": "svp",
+    }
+    try:
+        process = subprocess.Popen(
+            command,
+            env=environment,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            # its own group: soffice is a script, and killing the script leaves the office alive
+            start_new_session=True,
+        )
+    except OSError as error:
+        raise OfficeError(
+            f"LibreOffice 无法启动：{error.strerror}", f"LibreOffice cannot start: {error.strerror}"
+        ) from error
+    try:
+        code = process.wait(timeout)
+    except subprocess.TimeoutExpired:
+        raise OfficeError(
+            f"LibreOffice 超过 {timeout:.0f} 秒没有完成",
+            f"LibreOffice did not finish within {timeout:.0f} seconds",
+        ) from None
+    finally:
+        _end(process)
+    if code:
+        raise OfficeError(
+            f"LibreOffice 异常退出（代码 {code}）", f"LibreOffice ended with code {code}"
+        )
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    """End whatever is left of the process's group."""
+    try:
+        os.killpg(process.pid, signal.SIGKILL)
+    except ProcessLookupError:
+        return
+    process.wait()
+
+
+# --- fonts ---------------------------------------------------------------------------------------
+
+
+def font_configuration(profile: Profile, cache: Path) -> str:
+    """Return a fontconfig file that knows our fonts, and what office names stand for."""
+    aliases = {
+        "宋体": profile.fonts.song,
+        "SimSun": profile.fonts.song,
+        "仿宋": profile.fonts.song,
+        "仿宋_GB2312": profile.fonts.song,
+        "方正小标宋简体": profile.fonts.song,
+        "黑体": profile.fonts.hei,
+        "SimHei": profile.fonts.hei,
+        "楷体": profile.fonts.kai,
+        "KaiTi": profile.fonts.kai,
+        "Times New Roman": LATIN_STAND_IN,
+    }
+    return "\n".join(
+        (
+            '<?xml version="1.0"?>',
+            '<!DOCTYPE fontconfig SYSTEM "fonts.dtd">',
+            "<fontconfig>",
+            f"<dir>{escape(str(fonts.FOLDER))}</dir>",
+            *_latin_folders(profile),
+            *(_alias(name, family) for name, family in aliases.items()),
+            f"<cachedir>{escape(str(cache / 'fontcache'))}</cachedir>",
+            "</fontconfig>",
+        )
+    )
+
+
+def _latin_folders(profile: Profile) -> list[str]:
+    """Return the system's font folders, narrowed to the stand-in for Times New Roman."""
+    if not profile.fonts.office_names:
+        return []
+    return [
+        '<dir prefix="default">/usr/share/fonts</dir>',
+        "<selectfont><acceptfont>",
+        *(_pattern(name) for name in (*fonts.FAMILIES, LATIN_STAND_IN)),
+        "</acceptfont><rejectfont><glob>*</glob></rejectfont></selectfont>",
+    ]
+
+
+def _pattern(family: str) -> str:
+    return f'<pattern><patelt name="family"><string>{escape(family)}</string></patelt></pattern>'
+
+
+def _alias(name: str, family: str) -> str:
+    return (
+        f'<alias binding="same"><family>{escape(name)}</family>'
+        f"<prefer><family>{escape(family)}</family></prefer></alias>"
+    )

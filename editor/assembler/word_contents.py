@@ -1,0 +1,150 @@
+"""The contents of the Word edition: what they list, and the field that Word can update."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+
+from editor.assembler.ooxml import (
+    Node,
+    complex_field,
+    element,
+    field_begin,
+    field_end,
+    run,
+    twips,
+    value,
+)
+from editor.assembler.word_text import Manuscript, plain_runs
+from editor.profile import Profile
+from editor.text.document import IssueDocument, Part
+
+
+class Line(StrEnum):
+    """What a line of the contents stands for."""
+
+    section = "toc_section"
+    item = "toc_item"
+    solo = "toc_solo"
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One line of the contents: the anchor it leads to, and whether it prints a number."""
+
+    anchor: str
+    text: str
+    line: Line
+    numbered: bool
+
+
+def solo(part: Part, profile: Profile) -> bool:
+    """Whether a section is one block of its own: its name is its only item's headline too."""
+    if len(part.articles) != 1:
+        return False
+    known = any(section.solo and section.name == part.name for section in profile.section)
+    return known or part.articles[0].headline == part.name
+
+
+def section_title(part: Part, profile: Profile) -> str:
+    """Return a section's name as the body prints it."""
+    return part.name + profile.sections.suffix
+
+
+def entries(document: IssueDocument, profile: Profile) -> list[Entry]:
+    """Return the lines of the contents in printed order."""
+    return [entry for part in document.parts for entry in _of_part(part, profile)]
+
+
+def _of_part(part: Part, profile: Profile) -> Iterator[Entry]:
+    toc = profile.toc
+    title = section_title(part, profile)
+    if solo(part, profile):
+        yield Entry(part.anchor, title, Line.solo, toc.numbers and toc.solo_number)
+        return
+    numbered = toc.numbers and toc.section_numbers == "all"
+    yield Entry(part.anchor, title, Line.section, numbered)
+    for article in part.articles:
+        yield Entry(article.anchor, article.headline, Line.item, toc.numbers)
+
+
+def solo_role(profile: Profile) -> str:
+    """Return the heading style of a solo section: its own where section lines have no number."""
+    toc = profile.toc
+    return (
+        "solo" if toc.numbers and toc.solo_number and toc.section_numbers == "none" else "section"
+    )
+
+
+def instruction(profile: Profile) -> str:
+    """Return the field's instruction: updated in Word, it gives the same contents again."""
+    if not profile.toc.numbers:
+        return r' TOC \o "1-2" \n \h \z \u '
+    if profile.toc.section_numbers == "none":
+        return r' TOC \o "1-2" \n "1-1" \t "Solo Section,3" \h \z '
+    return r' TOC \o "1-2" \h \z \u '
+
+
+# --- contents on pages of their own --------------------------------------------------------------
+
+
+def contents(manuscript: Manuscript) -> Node:
+    """Return the contents as a content control that holds their title and a real field."""
+    profile = manuscript.profile
+    lines = entries(manuscript.document, profile)
+    paragraphs = [_paragraph(manuscript, entry) for entry in lines]
+    begin = field_begin(instruction(profile))
+    # the first entry opens the field, a paragraph after the last one closes it
+    first = paragraphs[0]
+    first[1:1] = begin
+    return element(
+        "w:sdt",
+        element(
+            "w:sdtPr",
+            element(
+                "w:docPartObj",
+                value("w:docPartGallery", "Table of Contents"),
+                element("w:docPartUnique"),
+            ),
+        ),
+        element(
+            "w:sdtContent",
+            manuscript.line("toc_title", profile.toc.title),
+            *paragraphs,
+            manuscript.paragraph("toc_item", field_end()),
+        ),
+    )
+
+
+def _paragraph(manuscript: Manuscript, entry: Entry) -> Node:
+    content = plain_runs(_text(entry.text, manuscript.profile))
+    if entry.numbered:
+        instruction_text = rf" PAGEREF {manuscript.bookmark(entry.anchor)} \h "
+        content.append(run(element("w:tab")))
+        content += complex_field(instruction_text, manuscript.number(entry.anchor))
+    tab = element("w:tab", val="right", leader="dot", pos=twips(manuscript.text_width))
+    return manuscript.paragraph(
+        entry.line.value,
+        manuscript.jump(entry.anchor, *content),
+        properties=(element("w:tabs", tab),),
+    )
+
+
+def _text(text: str, profile: Profile) -> str:
+    return text.upper() if profile.toc.caps else text
+
+
+# --- contents on the cover -----------------------------------------------------------------------
+
+
+def cover_contents(manuscript: Manuscript) -> Iterator[Node]:
+    """Yield contents without numbers; a group's name may run into its first title."""
+    profile = manuscript.profile
+    group = ""
+    for entry in entries(manuscript.document, profile):
+        text = _text(entry.text, profile)
+        if entry.line is Line.section and profile.toc.run_in_group:
+            group = text
+            continue
+        link = manuscript.jump(entry.anchor, *plain_runs(group, bold=True), *plain_runs(text))
+        yield manuscript.paragraph(entry.line.value, link)
+        group = ""

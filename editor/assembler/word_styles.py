@@ -1,0 +1,451 @@
+"""Word styles: one per role, under the exact names that reading a file back relies on.
+
+Sizes follow publishing.md §4; a profile's `[styles.<role>]` table overrides any of them. Space is
+given after a paragraph, never before it: Word drops space before at a page top, LibreOffice keeps
+it, and the same text must break at the same places in both.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import Any
+
+from editor.assembler.ooxml import Node, element, twips, value
+from editor.profile import FontRole, Profile
+
+LATIN_OF_OFFICE = "Times New Roman"
+OFFICE_NAMES = {
+    FontRole.song: "宋体",
+    FontRole.hei: "黑体",
+    FontRole.kai: "楷体",
+    FontRole.fang: "仿宋",
+}
+ALTERNATIVE_NAMES = {"宋体": "SimSun", "黑体": "SimHei", "楷体": "KaiTi", "仿宋": "FangSong"}
+LATIN_LANGUAGE = "en-US"
+LINK_BLUE = "0563C1"
+SINGLE = 0.0  # a pitch of 0 means single spacing: an exact pitch would clip a picture
+
+
+@dataclass(frozen=True)
+class Look:
+    """How a role is set: sizes in points, indents in em, `level` its outline level or None."""
+
+    role: str
+    name: str
+    font: FontRole
+    size: float
+    pitch: float
+    after: float = 0
+    before: float = 0
+    align: str = "left"
+    first_em: float = 0
+    left_em: float = 0
+    right_em: float = 0
+    bold: bool = False
+    keep_next: bool = False
+    keep_lines: bool = False
+    level: int | None = None
+    colour: str = "000000"
+    based_on: str = "Normal"
+
+    @property
+    def style_id(self) -> str:
+        """Return the id that paragraphs refer to."""
+        return self.name.replace(" ", "")
+
+
+S, H, K = FontRole.song, FontRole.hei, FontRole.kai
+
+LOOKS = (
+    Look("section", "heading 1", H, 22, 44, 22, align="center", bold=True, keep_next=True, level=0),
+    Look("item", "heading 2", H, 16, 28, 6, align="center", bold=True, keep_next=True, level=1),
+    Look("inner1", "heading 3", H, 13, 30, 2, bold=True, keep_next=True, level=2),
+    Look("inner2", "heading 4", H, 12, 22, first_em=2, keep_next=True, level=3),
+    Look("inner3", "heading 5", K, 12, 22, first_em=2, keep_next=True, level=4),
+    Look("solo", "Solo Section", H, 22, 44, 22, align="center", bold=True, keep_next=True, level=0),
+    Look("body", "Issue Body", S, 12, 22, align="both", first_em=2),
+    Look("subtitle", "Subtitle Line", K, 10.5, 22, 6, align="center", keep_next=True),
+    Look("source", "Source Line", K, 10.5, 22, 6, align="center", keep_next=True),
+    Look("byline", "Byline", K, 10.5, 22, 6, align="right"),
+    Look("kicker", "Kicker", K, 12, 22, align="center", keep_next=True),
+    Look("deck", "Deck", K, 12, 22, first_em=2, keep_next=True),
+    Look("abstract", "Abstract", K, 12, 22, align="both", first_em=2),
+    Look("keywords", "Keywords", K, 12, 22, align="both", first_em=2),
+    Look("funding", "Funding", K, 12, 22, align="both", first_em=2),
+    Look("quote", "Quote", K, 12, 22, align="both", first_em=2, left_em=2, right_em=2),
+    Look("bullet", "List Bullet", S, 12, 22, align="both"),
+    Look("number", "List Number", S, 12, 22, align="both"),
+    Look("formula", "Formula", S, 12, 22, align="center"),
+    Look("caption", "caption", H, 10.5, 20, 2, align="center", keep_next=True),
+    Look("figure_caption", "Figure Caption", H, 10.5, 20, 6, align="center"),
+    Look("figure", "Figure", S, 12, SINGLE, 2, align="center", keep_next=True),
+    Look("unit", "Table Unit", K, 9, 16, align="right", keep_next=True),
+    Look("note", "Table Note", K, 9, 16),
+    Look("cell", "Table Text", S, 9, 14, align="center"),
+    Look("attachment_label", "Attachment Label", S, 10.5, 14),
+    Look("attachment_link", "Attachment Link", S, 9, 14),
+    Look("book_label", "Book Label", H, 10.5, 18, keep_next=True),
+    Look("book_text", "Book Text", S, 10.5, 18, align="both"),
+    Look("toc_title", "TOC Heading", H, 18, 36, 10, align="center", bold=True),
+    Look("toc_section", "toc 1", H, 12, 26, bold=True, keep_next=True),
+    Look("toc_item", "toc 2", S, 10.5, 20),
+    Look("toc_solo", "toc 3", H, 12, 26, bold=True),
+    Look("footnote", "footnote text", S, 9, 14, align="both"),
+    Look("header", "header", S, 9, 14),
+    Look("footer", "footer", S, 10.5, 14, align="center"),
+    Look("cover_slogan", "Cover Slogan", K, 16, 28, align="center"),
+    Look("cover_title", "Cover Title", H, 56, 84, align="center", bold=True),
+    Look("cover_label", "Cover Label", K, 22, 38, align="center"),
+    Look("cover_publisher", "Cover Publisher", H, 20, 34, align="center"),
+    Look("cover_unit", "Cover Unit", S, 14, 26, align="center"),
+    Look("masthead_heading", "Masthead Heading", H, 16, 28, 10, align="center", bold=True),
+    Look("masthead_label", "Masthead Label", H, 12, 24),
+    Look("masthead_value", "Masthead Value", S, 12, 24),
+    Look("window", "Collection Window", K, 12, 24, align="center"),
+    Look("colophon_heading", "Colophon Heading", H, 14, 26, 6, align="center", bold=True),
+    Look("spacer", "Spacer", S, 1, 1),
+)
+
+
+def looks(profile: Profile) -> dict[str, Look]:
+    """Return every role's look for this publication."""
+    return {look.role: _own(look, profile) for look in LOOKS}
+
+
+BODY_ROLES = frozenset(
+    ("body", "kicker", "deck", "abstract", "keywords", "funding")
+    + ("quote", "bullet", "number", "formula", "inner2", "inner3")
+)
+
+
+def _own(look: Look, profile: Profile) -> Look:
+    page = profile.page
+    if look.role in BODY_ROLES:
+        look = replace(look, size=page.body_size, pitch=page.pitch)
+    style = profile.styles.get(look.role)
+    if style is None:
+        return look
+    align = "both" if style.align == "justify" else style.align
+    changes: dict[str, Any] = {
+        "font": style.font,
+        "size": style.size,
+        "pitch": style.pitch,
+        "before": style.before,
+        "after": style.after,
+        "align": align,
+        "first_em": style.indent_em,
+        "bold": None if style.weight is None else style.weight == "bold",
+        "colour": style.colour,
+        "keep_next": style.keep_with_next,
+    }
+    return replace(look, **{key: item for key, item in changes.items() if item is not None})
+
+
+def family(font: FontRole, profile: Profile) -> tuple[str, str]:
+    """Return (Chinese, Latin) font names for a role."""
+    if profile.fonts.office_names:
+        return OFFICE_NAMES[font], LATIN_OF_OFFICE
+    name = getattr(profile.fonts, font.value)
+    return name, name
+
+
+def fonts_of(font: FontRole, profile: Profile) -> Node:
+    """Return `w:rFonts`; without the hint “ ” … would take the Latin face."""
+    chinese, latin = family(font, profile)
+    return element(
+        "w:rFonts", hint="eastAsia", ascii=latin, hAnsi=latin, eastAsia=chinese, cs=latin
+    )
+
+
+# --- styles.xml ----------------------------------------------------------------------------------
+
+
+def styles_part(profile: Profile, own: dict[str, Look]) -> Node:
+    """Return the whole of `word/styles.xml`."""
+    return element(
+        "w:styles",
+        _defaults(profile),
+        _normal(profile),
+        _character_default(),
+        _table_default(),
+        *(paragraph_style(look, profile) for look in own.values()),
+        *_character_styles(),
+        _grid_style(),
+    )
+
+
+def _defaults(profile: Profile) -> Node:
+    half_points = round(profile.page.body_size * 2)
+    return element(
+        "w:docDefaults",
+        element(
+            "w:rPrDefault",
+            element(
+                "w:rPr",
+                fonts_of(FontRole.song, profile),
+                value("w:kern", 0),
+                value("w:sz", half_points),
+                value("w:szCs", half_points),
+                element("w:lang", val=profile.language, eastAsia=profile.language, bidi="ar-SA"),
+            ),
+        ),
+        element("w:pPrDefault", element("w:pPr", _straight_edge())),
+    )
+
+
+def _straight_edge() -> Node:
+    # LibreOffice 7.4 reads this flag the wrong way round: only the default written out keeps its
+    # right edge straight. Word does by it what it does anyway.
+    return value("w:overflowPunct", 1)
+
+
+def _normal(profile: Profile) -> Node:
+    exact = twips(profile.page.pitch)
+    return element(
+        "w:style",
+        value("w:name", "Normal"),
+        element("w:qFormat"),
+        element(
+            "w:pPr",
+            element("w:widowControl"),
+            _straight_edge(),
+            element("w:spacing", before=0, after=0, line=exact, lineRule="exact"),
+        ),
+        type="paragraph",
+        default=1,
+        styleId="Normal",
+    )
+
+
+def _character_default() -> Node:
+    return element(
+        "w:style",
+        value("w:name", "Default Paragraph Font"),
+        value("w:uiPriority", 1),
+        element("w:semiHidden"),
+        type="character",
+        default=1,
+        styleId="DefaultParagraphFont",
+    )
+
+
+def _table_default() -> Node:
+    sides = (element(f"w:{side}", w=width, type="dxa") for side, width in (
+        ("top", 0), ("left", 108), ("bottom", 0), ("right", 108)))  # fmt: skip
+    return element(
+        "w:style",
+        value("w:name", "Normal Table"),
+        value("w:uiPriority", 99),
+        element("w:semiHidden"),
+        element("w:tblPr", element("w:tblInd", w=0, type="dxa"), element("w:tblCellMar", *sides)),
+        type="table",
+        default=1,
+        styleId="TableNormal",
+    )
+
+
+def _grid_style() -> Node:
+    return element(
+        "w:style",
+        value("w:name", "Issue Table"),
+        value("w:basedOn", "TableNormal"),
+        element("w:qFormat"),
+        element("w:tblPr", element("w:tblInd", w=0, type="dxa")),
+        type="table",
+        customStyle=1,
+        styleId="IssueTable",
+    )
+
+
+BUILT_IN = ("heading", "toc", "footnote", "header", "footer", "caption", "List", "Quote", "TOC")
+
+
+def paragraph_style(look: Look, profile: Profile) -> Node:
+    """Return the `w:style` of a look."""
+    custom = None if look.name.startswith(BUILT_IN) else 1
+    return element(
+        "w:style",
+        value("w:name", look.name),
+        value("w:basedOn", look.based_on),
+        value("w:next", "IssueBody") if look.level is not None else None,
+        element("w:qFormat"),
+        element("w:pPr", *_paragraph_properties(look)),
+        element("w:rPr", *_run_properties(look, profile)),
+        type="paragraph",
+        customStyle=custom,
+        styleId=look.style_id,
+    )
+
+
+def _paragraph_properties(look: Look) -> Iterator[Node]:
+    if look.keep_next:
+        yield element("w:keepNext")
+    if look.keep_next or look.keep_lines:
+        yield element("w:keepLines")
+    pitch = (
+        {"line": twips(look.pitch), "lineRule": "exact"}
+        if look.pitch
+        else {"line": 240, "lineRule": "auto"}
+    )
+    yield element("w:spacing", before=twips(look.before), after=twips(look.after), **pitch)
+    if indent := indent_of(look):
+        yield element("w:ind", **indent)
+    yield value("w:jc", look.align)
+    if look.level is not None:
+        yield value("w:outlineLvl", look.level)
+
+
+def indent_of(look: Look) -> dict[str, int]:
+    """Return `w:ind` attributes: in characters for Word, in twips for everybody else."""
+    indent: dict[str, int] = {}
+    for name, em in (
+        ("left", look.left_em),
+        ("right", look.right_em),
+        ("firstLine", look.first_em),
+    ):
+        if em:
+            indent[f"{name}Chars"] = round(em * 100)
+            indent[name] = twips(em * look.size)
+    return indent
+
+
+def _run_properties(look: Look, profile: Profile) -> Iterator[Node]:
+    yield fonts_of(look.font, profile)
+    if look.bold:
+        yield element("w:b")
+        yield element("w:bCs")
+    yield value("w:color", look.colour)
+    yield value("w:sz", round(look.size * 2))
+    yield value("w:szCs", round(look.size * 2))
+    # LibreOffice breaks numbers and words anywhere when Latin text is said to be Chinese; the
+    # document's own language stays in the defaults
+    yield element("w:lang", val=LATIN_LANGUAGE, eastAsia=profile.language)
+
+
+def _character_styles() -> Iterator[Node]:
+    yield element(
+        "w:style",
+        value("w:name", "Hyperlink"),
+        value("w:basedOn", "DefaultParagraphFont"),
+        element("w:rPr", value("w:color", LINK_BLUE), value("w:u", "single")),
+        type="character",
+        styleId="Hyperlink",
+    )
+    yield element(
+        "w:style",
+        value("w:name", "footnote reference"),
+        value("w:basedOn", "DefaultParagraphFont"),
+        element("w:rPr", value("w:vertAlign", "superscript")),
+        type="character",
+        styleId="footnotereference",
+    )
+
+
+# --- the other fixed parts -----------------------------------------------------------------------
+
+
+COMPATIBLE = (
+    "spaceForUL",
+    "balanceSingleByteDoubleByteWidth",
+    "doNotLeaveBackslashAlone",
+    "ulTrailSpace",
+    "doNotExpandShiftReturn",
+    "adjustLineHeightInTable",
+    "useFELayout",
+)
+
+
+def settings_part(profile: Profile, *, embedded: bool) -> Node:
+    """Return `word/settings.xml`; nothing in it makes Word ask the reader a question."""
+    marks = "decimalEnclosedCircleChinese" if profile.footnotes.marks == "①" else "decimal"
+    modern = element(
+        "w:compatSetting",
+        name="compatibilityMode",
+        uri="http://schemas.microsoft.com/office/word",
+        val=15,
+    )
+    return element(
+        "w:settings",
+        element("w:zoom", percent=100),
+        element("w:embedTrueTypeFonts") if embedded else None,
+        element("w:saveSubsetFonts") if embedded else None,
+        element("w:mirrorMargins") if profile.print.gutter_mm else None,
+        value("w:defaultTabStop", 420),
+        value("w:characterSpacingControl", "compressPunctuation"),
+        element(
+            "w:footnotePr",
+            value("w:numFmt", marks),
+            element("w:footnote", id=-1),
+            element("w:footnote", id=0),
+        ),
+        element("w:compat", *(element(f"w:{flag}") for flag in COMPATIBLE), modern),
+        element("w:themeFontLang", val=profile.language, eastAsia=profile.language),
+    )
+
+
+def font_names(profile: Profile) -> list[str]:
+    """Return every font the document names, each once."""
+    names = [name for role in FontRole for name in family(role, profile)]
+    return list(dict.fromkeys(names))
+
+
+def font_table(profile: Profile) -> Node:
+    """Return `word/fontTable.xml`; `w:altName` helps where the office's font has another name."""
+    return element("w:fonts", *(_font(name) for name in font_names(profile)))
+
+
+def _font(name: str) -> Node:
+    alternative = ALTERNATIVE_NAMES.get(name)
+    latin = name == LATIN_OF_OFFICE
+    return element(
+        "w:font",
+        value("w:altName", alternative) if alternative else None,
+        value("w:charset", "00" if latin else "86"),
+        value("w:family", "roman" if "Serif" in name or latin or name == "宋体" else "auto"),
+        value("w:pitch", "variable"),
+        name=name,
+    )
+
+
+BULLET_LIST = 1
+ORDERED_LISTS_FROM = 2
+
+
+def numbering_part(ordered_lists: int, profile: Profile, own: dict[str, Look]) -> Node:
+    """Return `word/numbering.xml`: one bullet list, and one counting list per ordered list."""
+    indent = twips(own["bullet"].size * 2)
+    bullet = _abstract(0, "bullet", "•", indent, profile)
+    number = _abstract(1, "decimal", "%1.", indent, profile)
+    counted = [
+        element(
+            "w:num",
+            value("w:abstractNumId", 1),
+            element("w:lvlOverride", value("w:startOverride", 1), ilvl=0),
+            numId=ORDERED_LISTS_FROM + index,
+        )
+        for index in range(ordered_lists)
+    ]
+    plain = element("w:num", value("w:abstractNumId", 0), numId=BULLET_LIST)
+    return element("w:numbering", bullet, number, plain, *counted)
+
+
+def _abstract(number: int, kind: str, text: str, indent: int, profile: Profile) -> Node:
+    return element(
+        "w:abstractNum",
+        value("w:multiLevelType", "singleLevel"),
+        element(
+            "w:lvl",
+            value("w:start", 1),
+            value("w:numFmt", kind),
+            value("w:suff", "tab"),
+            value("w:lvlText", text),
+            value("w:lvlJc", "left"),
+            element(
+                "w:pPr",
+                element("w:tabs", element("w:tab", val="num", pos=indent * 2)),
+                element("w:ind", left=indent * 2, hanging=indent),
+            ),
+            element("w:rPr", fonts_of(FontRole.song, profile)),
+            ilvl=0,
+        ),
+        abstractNumId=number,
+    )

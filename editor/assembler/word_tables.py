@@ -1,0 +1,236 @@
+"""Tables of the Word edition: data tables, 附 blocks with their QR code, recommended books."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from editor.assembler.columns import PADDING, TablePlan, plan
+from editor.assembler.ooxml import Node, element, run, text_node, twips, value
+from editor.assembler.qr import qr_mm, qr_png
+from editor.assembler.word_text import Manuscript, plain_runs
+from editor.text.document import Article, Attachment, BookEntry, Cell, Table
+
+POINTS_PER_MM = 72 / 25.4
+BOOK_COVER = (96.0, 140.0)
+BOOK_COLUMN = 112.0
+RULE = {"val": "single", "sz": 4, "space": 0, "color": "8C96A3"}
+KEPT_TAIL = 2  # rows that no page may begin with alone
+
+
+# --- the grid ------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Place:
+    """A cell in the grid; `continues` marks the part of a row span below its first row."""
+
+    column: int
+    cell: Cell
+    continues: bool = False
+
+
+def grid_of(table: Table, planned: TablePlan) -> list[list[Place]]:
+    """Return every row's places from left to right, what a row span covers among them."""
+    grid: list[list[Place]] = [[] for _ in table.rows]
+    for y, (row, columns) in enumerate(zip(table.rows, planned.places, strict=True)):
+        for cell, column in zip(row, columns, strict=True):
+            grid[y].append(Place(column, cell))
+            for below in grid[y + 1 : y + cell.rowspan]:
+                below.append(Place(column, cell, continues=True))
+    return [sorted(places, key=lambda place: place.column) for places in grid]
+
+
+# --- data tables ---------------------------------------------------------------------------------
+
+
+def data_table(manuscript: Manuscript, table: Table) -> Iterator[Node]:
+    """Yield a table with its caption, unit and notes."""
+    if not any(table.rows):
+        return
+    if table.caption:
+        yield manuscript.line("caption", table.caption)
+    if table.unit:
+        yield manuscript.line("unit", manuscript.profile.table.unit.format(unit=table.unit))
+    planned = plan(table, manuscript.text_width, manuscript.looks["cell"].size)
+    layout = _Layout(manuscript, planned)
+    last = len(table.rows) - 1
+    rows = [
+        layout.row(y, places, keep=_kept(y, last, planned, notes=bool(table.notes)))
+        for y, places in enumerate(grid_of(table, planned))
+    ]
+    yield table_of(list(planned.widths), rows, bordered=True, caption=table.caption)
+    for note in table.notes:
+        yield manuscript.line("note", note)
+    yield manuscript.spacer(6)
+
+
+def _kept(row: int, last: int, planned: TablePlan, *, notes: bool) -> bool:
+    """Whether a row stays with the next: no lonely head, no tail of one or two rows."""
+    if row == last:
+        return notes
+    return planned.short or row <= planned.heads or row >= last - KEPT_TAIL
+
+
+@dataclass(frozen=True)
+class _Layout:
+    """What all cells of one table share."""
+
+    manuscript: Manuscript
+    planned: TablePlan
+
+    def row(self, y: int, places: list[Place], *, keep: bool) -> Node:
+        """Return one row; a short one never breaks over a page."""
+        header = y < self.planned.heads
+        return element(
+            "w:tr",
+            element(
+                "w:trPr",
+                None if self.planned.breakable[y] else element("w:cantSplit"),
+                element("w:tblHeader") if header else None,
+            ),
+            *(self._cell(place, header=header, keep=keep) for place in places),
+        )
+
+    def _cell(self, place: Place, *, header: bool, keep: bool) -> Node:
+        cell, head = place.cell, header or place.cell.header
+        fill = self.manuscript.profile.table.header_fill
+        width = sum(self.planned.widths[place.column : place.column + cell.colspan])
+        properties = element(
+            "w:tcPr",
+            element("w:tcW", w=twips(width), type="dxa"),
+            value("w:gridSpan", cell.colspan) if cell.colspan > 1 else None,
+            _merge(place),
+            element("w:shd", val="clear", color="auto", fill=fill) if head else None,
+            value("w:vAlign", "center"),
+        )
+        return element("w:tc", properties, self._paragraph(place, head=head, keep=keep))
+
+    def _paragraph(self, place: Place, *, head: bool, keep: bool) -> Node:
+        look = self.manuscript.looks["cell"]
+        extra = [element("w:keepNext")] if keep else []
+        own = self.planned.alignments[place.column]
+        align = "center" if head or place.cell.colspan > 1 else own.align
+        if align != look.align:
+            extra.append(value("w:jc", align))
+        if align == "right" and own.inset:
+            # numbers stand right-aligned, and as a block in the middle of their column
+            extra.append(element("w:ind", right=twips(own.inset)))
+        size = self.planned.size if self.planned.size != look.size else None
+        content = () if place.continues else place.cell.content
+        runs = self.manuscript.runs(content, bold=head, size=size)
+        return self.manuscript.paragraph("cell", *runs, properties=tuple(extra))
+
+
+def _merge(place: Place) -> Node | None:
+    if place.continues:
+        return element("w:vMerge")
+    return value("w:vMerge", "restart") if place.cell.rowspan > 1 else None
+
+
+def table_of(
+    widths: list[float], rows: list[Node], *, bordered: bool = False, caption: str = ""
+) -> Node:
+    """Return a table of fixed columns in the middle of the text block."""
+    sides = ("top", "left", "bottom", "right", "insideH", "insideV") if bordered else ()
+    edges = [element(f"w:{side}", **RULE) for side in sides]
+    margins = [
+        element(f"w:{side}", w=twips(PADDING if side in ("left", "right") else 2), type="dxa")
+        for side in ("top", "left", "bottom", "right")
+    ]
+    properties = element(
+        "w:tblPr",
+        value("w:tblStyle", "IssueTable"),
+        element("w:tblW", w=sum(twips(width) for width in widths), type="dxa"),
+        value("w:jc", "center"),
+        element("w:tblBorders", *edges) if edges else None,
+        element("w:tblLayout", type="fixed"),
+        element("w:tblCellMar", *margins),
+        element("w:tblLook", val="04A0", firstRow=1, noVBand=1),
+        value("w:tblCaption", caption) if caption else None,
+    )
+    grid = element("w:tblGrid", *(element("w:gridCol", w=twips(width)) for width in widths))
+    return element("w:tbl", properties, grid, *rows)
+
+
+# --- 附 and books ---------------------------------------------------------------------------------
+
+
+def attachments(manuscript: Manuscript, article: Article) -> Iterator[Node]:
+    """Yield one table with a row per attachment: its QR code left, label and address right."""
+    if not article.attachments:
+        return
+    wanted = manuscript.profile.attachment.qr_mm
+    sizes = [qr_mm(item.url, wanted) * POINTS_PER_MM for item in article.attachments]
+    left = max(sizes) + 2 * PADDING + 6
+    widths = [left, manuscript.text_width - left]
+    rows = [
+        _attachment(manuscript, item, size, widths)
+        for item, size in zip(article.attachments, sizes, strict=True)
+    ]
+    yield table_of(widths, rows)
+
+
+def _attachment(manuscript: Manuscript, item: Attachment, size: float, widths: list[float]) -> Node:
+    style = manuscript.profile.attachment
+    picture = manuscript.picture(qr_png(item.url), size, size, f"二维码：{item.label}")
+    single = element("w:spacing", line=240, lineRule="auto")
+    lines = [
+        manuscript.paragraph(
+            "attachment_label",
+            run(text_node("w:t", style.label)),
+            manuscript.link(item.url, item.label or item.url),
+        )
+    ]
+    if style.show_url:
+        lines.append(manuscript.paragraph("attachment_link", manuscript.link(item.url, item.url)))
+    return plain_row(
+        widths, [manuscript.paragraph("attachment_label", picture, properties=(single,))], lines
+    )
+
+
+def plain_row(widths: list[float], *cells: list[Node]) -> Node:
+    """Return a row without borders that never breaks over a page."""
+    return element(
+        "w:tr",
+        element("w:trPr", element("w:cantSplit")),
+        *(
+            element(
+                "w:tc",
+                element(
+                    "w:tcPr",
+                    element("w:tcW", w=twips(width), type="dxa"),
+                    value("w:vAlign", "center"),
+                ),
+                *content,
+            )
+            for width, content in zip(widths, cells, strict=True)
+        ),
+    )
+
+
+def book_table(manuscript: Manuscript, book: BookEntry) -> Iterator[Node]:
+    """Yield one book: its cover left, four labelled fields right, never broken over a page."""
+    labels = manuscript.profile.books
+    fields = (
+        (labels.title_author, "/".join(filter(None, (book.title, book.author)))),
+        (labels.publisher_date, "/".join(filter(None, (book.publisher, book.published)))),
+        (labels.summary, book.summary),
+        (labels.reason, book.reason),
+    )
+    lines = [
+        manuscript.paragraph("book_text", *plain_runs(label, bold=True), *plain_runs(text))
+        for label, text in fields
+        if text
+    ]
+    left = BOOK_COLUMN + 2 * PADDING
+    widths = [left, manuscript.text_width - left]
+    yield table_of(widths, [plain_row(widths, [_cover(manuscript, book)], lines)])
+    yield manuscript.spacer(12)
+
+
+def _cover(manuscript: Manuscript, book: BookEntry) -> Node:
+    if not book.cover:
+        return manuscript.paragraph("book_text")
+    width, height = manuscript.fitted(book.cover, *BOOK_COVER)
+    alt = f"封面：{book.title}"
+    picture = manuscript.picture(manuscript.files.get(book.cover), width, height, alt)
+    return manuscript.paragraph("figure", picture, properties=(value("w:keepNext", 0),))
