@@ -1,0 +1,198 @@
+"""Column widths, alignments and row breaks of a table, settled before it is laid out.
+
+Widths are in points. A column gets what its longest unbroken word needs; what is left goes by
+content, so that a column of prose does not starve the others (publishing.md §8).
+"""
+
+import math
+import re
+from dataclasses import dataclass
+
+from editor.text.document import Cell, Table, plain
+
+PADDING = 4.0  # left and right of a cell's text
+LEAST_EM = 3.0
+LONGEST_WORD_EM = 10.0
+SHORT_ROW = 8  # lines: a longer row may break over a page
+SMALL_TABLE_ROWS = 10  # a table up to this long is kept on one page
+SMALLEST_SIZE = 7.5
+TEXT_EM = 12  # a column with longer text than this is set flush left
+NUMBER = re.compile(r"[-－+−]?\d[\d,，]*(\.\d+)?[%％]?")
+EMPTY = re.compile(r"[—–\-－/\s]*")
+WORD = re.compile(r"[^\s\u2e80-\u9fff\u3000-\u303f\uff00-\uffef]+")
+
+
+@dataclass(frozen=True)
+class Alignment:
+    """How a column is set; `inset` is extra room on the right, in points."""
+
+    align: str
+    inset: float = 0
+
+
+@dataclass(frozen=True)
+class TablePlan:
+    """All that a table's layout needs; `places` holds each stored cell's column."""
+
+    widths: tuple[float, ...]
+    size: float
+    heads: int
+    places: tuple[tuple[int, ...], ...]
+    alignments: tuple[Alignment, ...]
+    breakable: tuple[bool, ...]
+    short: bool
+    fits: bool
+
+
+def width_em(text: str) -> float:
+    """Return how wide a text is in em: Chinese 1, Latin and figures a little over a half."""
+    return sum(1.0 if ord(sign) >= 0x2E80 or sign in "“”‘’…—" else 0.55 for sign in text)
+
+
+def header_rows(table: Table) -> int:
+    """Return how many leading rows consist of header cells only; never all of them."""
+    count = 0
+    for row in table.rows:
+        if not row or not all(cell.header for cell in row):
+            break
+        count += 1
+    return count if count < len(table.rows) else 0
+
+
+def places(table: Table) -> tuple[tuple[int, ...], ...]:
+    """Return the column at which each stored cell stands, row by row."""
+    covered: set[tuple[int, int]] = set()
+    rows = []
+    for y, row in enumerate(table.rows):
+        x, starts = 0, []
+        for cell in row:
+            while (y, x) in covered:
+                x += 1
+            starts.append(x)
+            covered |= {
+                (y + dy, x + dx) for dy in range(cell.rowspan) for dx in range(cell.colspan)
+            }
+            x += cell.colspan
+        rows.append(tuple(starts))
+    return tuple(rows)
+
+
+def plan(table: Table, total: float, size: float) -> TablePlan:
+    """Return the plan for a table `total` points wide whose cells are set at `size`.
+
+    Where the longest words do not fit, the size goes down to 7.5 pt; `fits` is False when they
+    do not fit even then.
+    """
+    at = places(table)
+    heads = header_rows(table)
+    count = max(
+        (x + c.colspan for row, xs in _rows(table, at) for c, x in _cells(row, xs)), default=1
+    )
+    least, wish = _needs(table, at, count)
+    while _room(count, total, size) < sum(least) and size - 0.5 >= SMALLEST_SIZE:
+        size -= 0.5
+    room = _room(count, total, size)
+    shares = _shares(least, wish, room)
+    widths = tuple(share * size + 2 * PADDING for share in shares)
+    lines = [_lines(row, xs, shares) for row, xs in _rows(table, at)]
+    return TablePlan(
+        widths=widths,
+        size=size,
+        heads=heads,
+        places=at,
+        alignments=tuple(_alignment(table, at, heads, x, shares[x], size) for x in range(count)),
+        breakable=tuple(line >= SHORT_ROW for line in lines),
+        short=len(table.rows) <= SMALL_TABLE_ROWS and sum(lines) <= 2 * SMALL_TABLE_ROWS,
+        fits=sum(least) <= room + 0.01,
+    )
+
+
+Row = tuple[Cell, ...]
+
+
+def _rows(table: Table, at: tuple[tuple[int, ...], ...]) -> list[tuple[Row, tuple[int, ...]]]:
+    return list(zip(table.rows, at, strict=True))
+
+
+def _cells(row: Row, xs: tuple[int, ...]) -> list[tuple[Cell, int]]:
+    return list(zip(row, xs, strict=True))
+
+
+def _room(count: int, total: float, size: float) -> float:
+    return (total - count * 2 * PADDING) / size
+
+
+def _needs(
+    table: Table, at: tuple[tuple[int, ...], ...], count: int
+) -> tuple[list[float], list[float]]:
+    """Return each column's least and wished width in em."""
+    least, wish = [LEAST_EM] * count, [LEAST_EM] * count
+    for row, xs in _rows(table, at):
+        for cell, x in _cells(row, xs):
+            if cell.colspan > 1:
+                continue
+            text = plain(cell.content)
+            words = max((width_em(word) for word in WORD.findall(text)), default=0)
+            least[x] = max(least[x], min(words, LONGEST_WORD_EM))
+            wish[x] = max(wish[x], *(width_em(line) for line in text.split("\n")), 0)
+    return least, wish
+
+
+def _shares(least: list[float], wish: list[float], room: float) -> list[float]:
+    """Share out the room: first what modest columns wish, the rest by the root of the wish."""
+    if sum(least) >= room:
+        return [need * room / sum(least) for need in least]
+    if sum(wish) <= room:
+        spare = (room - sum(wish)) / len(wish)
+        return [width + spare for width in wish]
+    shares = [0.0] * len(wish)
+    waiting = set(range(len(wish)))
+    left = room
+    while modest := {x for x in waiting if wish[x] <= left / len(waiting)}:
+        for x in modest:
+            shares[x] = wish[x]
+            left -= wish[x]
+        waiting -= modest
+    spare = left - sum(least[x] for x in waiting)
+    roots = {x: math.sqrt(max(wish[x] - least[x], 0.01)) for x in waiting}
+    for x in waiting:
+        shares[x] = least[x] + max(spare, 0) * roots[x] / sum(roots.values())
+    return [share * room / sum(shares) for share in shares]
+
+
+def _lines(row: Row, xs: tuple[int, ...], shares: list[float]) -> int:
+    """Estimate how many lines a row takes; a cell over several rows is left out."""
+    tallest = 1
+    for cell, x in _cells(row, xs):
+        if cell.rowspan == 1:
+            width = sum(shares[x : x + cell.colspan])
+            lines = plain(cell.content).split("\n")
+            tallest = max(tallest, sum(math.ceil(width_em(line) / width) or 1 for line in lines))
+    return tallest
+
+
+def _alignment(
+    table: Table,
+    at: tuple[tuple[int, ...], ...],
+    heads: int,
+    column: int,
+    share: float,
+    size: float,
+) -> Alignment:
+    """Return a column's alignment: figures right as a block in the middle, long text left."""
+    texts = [
+        plain(cell.content).strip()
+        for row, xs in _rows(table, at)[heads:]
+        for cell, x in _cells(row, xs)
+        if x == column and cell.colspan == 1
+    ]
+    figures = [text for text in texts if NUMBER.fullmatch(text)]
+    others = [text for text in texts if text not in figures and not EMPTY.fullmatch(text)]
+    if figures and not others:
+        widest = max(map(width_em, figures))
+        return Alignment("right", max(0.0, (share - widest) * size / 2))
+    if any(
+        width_em(line) > min(TEXT_EM, share + 1) for text in others for line in text.split("\n")
+    ):
+        return Alignment("left")
+    return Alignment("center")

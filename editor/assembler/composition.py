@@ -1,0 +1,429 @@
+"""The issue as plain data for the page templates: every measure settled, every word in place.
+
+Templates only lay out. What to print and how large is decided here, on values: line breaks of
+two-clause titles, column widths, picture sizes, QR codes, running heads.
+"""
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict
+from itertools import pairwise
+from typing import Any
+
+from editor.assembler.columns import TablePlan, plan
+from editor.assembler.fonts import FALLBACK
+from editor.assembler.qr import qr_mm, qr_svg
+from editor.assembler.word_contents import entries, section_title, solo
+from editor.assembler.word_styles import looks
+from editor.profile import FontRole, Profile
+from editor.text.document import (
+    AnyBlock,
+    Article,
+    AssetRef,
+    Attachment,
+    BookEntry,
+    Cell,
+    Figure,
+    FootnoteRef,
+    FormulaBlock,
+    Heading,
+    Inline,
+    InlineFormula,
+    IssueDocument,
+    ListBlock,
+    Mark,
+    PageBreak,
+    Paragraph,
+    Part,
+    Quote,
+    Table,
+    Text,
+)
+from editor.workflow import ItemKind
+
+Data = dict[str, Any]
+
+POINTS_PER_MM = 72 / 25.4
+DOTS_PER_INCH = 150  # a picture is never enlarged beyond this
+CAPTION_ROOM = 60  # points kept free under a picture that fills the page
+CHINESE = r"\u2e80-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
+MARKS = r"，。、；：？！（）《》〈〉「」『』【】“”‘’…—·"
+CLAUSE = re.compile(rf"(?<=[{CHINESE}{MARKS}]) +(?=[{CHINESE}{MARKS}])")
+LOOSE_CLAUSE = re.compile(rf"(?<=[{CHINESE}{MARKS}]) +(?=[0-9A-Za-z][^ ]*$)")
+GAP = re.compile(rf"(?<=[{CHINESE}{MARKS}]) (?=[0-9A-Za-z])|(?<=[0-9A-Za-z%℃]) (?=[{CHINESE}])")
+IMAGE_FORMATS = {
+    "image/png": "png",
+    "image/jpeg": "jpg",
+    "image/gif": "gif",
+    "image/webp": "webp",
+    "image/svg+xml": "svg",
+}
+
+
+def compose(document: IssueDocument, profile: Profile, *, item_per_page: bool) -> Data:
+    """Return all that the page templates read."""
+    pictures = {asset.sha256: asset for asset in document.assets}
+    composer = _Composer(profile, pictures, item_per_page)
+    return {
+        "language": profile.language.split("-")[0],
+        "region": profile.language.partition("-")[2].lower() or None,
+        "title": " ".join((document.publication, *document.label_lines)),
+        "author": (document.publisher_lines or (document.publication,))[0],
+        "date": [document.dated_on.year, document.dated_on.month, document.dated_on.day],
+        "page": _page(profile),
+        "looks": {name: asdict(look) for name, look in looks(profile).items()},
+        "fonts": {role.value: _family(role, profile) for role in FontRole},
+        "cover": _cover(document, profile),
+        "masthead": _masthead(document, profile),
+        "contents": _contents(document, profile),
+        "furniture": _furniture(document, profile),
+        "titles": {a.headline: clauses(a.headline) for a in document.articles()},
+        "parts": [composer.part(part) for part in document.parts],
+        "colophon": _colophon(document, profile),
+        "words": {
+            "attachment": profile.attachment.label,
+            "show_url": profile.attachment.show_url,
+            "books": profile.books.model_dump(),
+            "footnote_marks": profile.footnotes.marks,
+            "header_fill": profile.table.header_fill,
+            "source_above": profile.figure.source == "above",
+        },
+    }
+
+
+# --- the frame -----------------------------------------------------------------------------------
+
+
+def _page(profile: Profile) -> Data:
+    page = profile.page
+    return {
+        **page.model_dump(),
+        "text_width": page.text_width,
+        "side": page.side,
+        "gutter": profile.print.gutter_mm * POINTS_PER_MM,
+        "pad_to": profile.print.pad_to,
+        "sections_break": profile.sections.page_break,
+    }
+
+
+def _family(role: FontRole, profile: Profile) -> str:
+    name: str = getattr(profile.fonts, role.value)
+    return name or FALLBACK
+
+
+def _furniture(document: IssueDocument, profile: Profile) -> Data:
+    furniture = profile.furniture
+    return {
+        "left": _head(furniture.header_left, document),
+        "right": _head(furniture.header_right, document),
+        "rule": furniture.rule,
+        "footer": furniture.footer.split("{page}"),
+        "contents_footer": furniture.contents_footer.split("{page}"),
+    }
+
+
+def _head(pattern: str, document: IssueDocument) -> list[str]:
+    """Return the head cut where the section's name goes in."""
+    filled = pattern.format(
+        publication=document.publication, label="".join(document.label_lines), section="\0"
+    )
+    return " ".join(filled.split()).split("\0")
+
+
+def _cover(document: IssueDocument, profile: Profile) -> Data:
+    return {
+        "slogan": list(document.cover_lines),
+        "title": document.publication,
+        "labels": [tidy(line) for line in document.label_lines],
+        "publisher": list(document.publisher_lines),
+        "contents": profile.toc.place == "cover" or profile.cover.contents_on_cover,
+    }
+
+
+def _masthead(document: IssueDocument, profile: Profile) -> Data | None:
+    masthead = profile.masthead
+    if not masthead.show:
+        return None
+    return {
+        "heading": masthead.heading,
+        "fields": [
+            {"label": pair.label, "value": tidy(pair.value), "href": link(pair.value)}
+            for pair in document.masthead
+        ],
+        "editors_heading": masthead.editors_heading,
+        "editors": [
+            {"role": credit.role, "names": [padded(name) for name in credit.names]}
+            for credit in document.editors
+        ],
+        "window": document.window_line,
+        "qr": code(document.qr_url, profile.attachment.qr_mm) if document.qr_url else None,
+        "qr_caption": document.qr_caption,
+    }
+
+
+def _contents(document: IssueDocument, profile: Profile) -> Data:
+    toc = profile.toc
+    lines = [
+        {
+            "anchor": entry.anchor,
+            "text": entry.text.upper() if toc.caps else entry.text,
+            "kind": entry.line.value,
+            "numbered": entry.numbered,
+        }
+        for entry in entries(document, profile)
+    ]
+    return {"title": toc.title, "lines": lines, "run_in": toc.run_in_group}
+
+
+def _colophon(document: IssueDocument, profile: Profile) -> Data | None:
+    colophon = profile.colophon
+    if not (document.colophon or colophon.closing):
+        return None
+    return {
+        "heading": colophon.heading,
+        "fields": [
+            {"label": pair.label, "value": tidy(pair.value), "href": link(pair.value)}
+            for pair in document.colophon
+        ],
+        "closing": colophon.closing,
+    }
+
+
+# --- words ---------------------------------------------------------------------------------------
+
+
+def clauses(headline: str) -> list[str]:
+    """Return a headline's clauses: two when it has one space that parts them, else the whole.
+
+    A space between two Chinese characters parts clauses; so does one before a last word in
+    figures (“座谈会召开 8家企业签约”), where no other space does.
+    """
+    for pattern in (CLAUSE, LOOSE_CLAUSE):
+        found = pattern.split(headline)
+        if len(found) == 2:
+            return found
+    return [headline]
+
+
+def tidy(text: str) -> str:
+    """Drop single spaces between Chinese and Latin or figures: the layout sets that gap."""
+    return GAP.sub("", text)
+
+
+def padded(name: str) -> str:
+    """Return a two-character name as wide as one of three: 张　欣."""
+    return "\u3000".join(name) if re.fullmatch(f"[{CHINESE}]{{2}}", name) else name
+
+
+def link(text: str) -> str | None:
+    """Return the address behind a printed web or e-mail address, None for other text."""
+    if re.fullmatch(r"[\w.+-]+@[\w-]+(\.[\w-]+)+", text, re.ASCII):
+        return f"mailto:{text}"
+    if re.fullmatch(r"https?://\S+", text):
+        return text
+    return f"http://{text}" if re.fullmatch(r"www\.[\w./-]+", text, re.ASCII) else None
+
+
+def code(url: str, wanted_mm: float) -> Data:
+    """Return a QR code for the template: its picture and its side in points."""
+    return {"url": url, "svg": qr_svg(url), "side": qr_mm(url, wanted_mm) * POINTS_PER_MM}
+
+
+def source_line(article: Article, profile: Profile) -> str:
+    """Return the line of source and date, without what is missing; "" for none at all."""
+    date = article.dated_on.strftime(profile.item.date_format) if article.dated_on else ""
+    if not article.source_line and not date:
+        return ""
+    filled = profile.item.source_line.format(source=article.source_line, date=date)
+    return " ".join(filled.split())
+
+
+def inlines(content: Sequence[Inline]) -> list[Data]:
+    """Return runs for the template; gaps between Chinese and Latin are left to the layout."""
+    runs = [_inline(inline) for inline in content]
+    texts = [run for run in runs if "text" in run]
+    for before, after in pairwise(texts):
+        joined = before["text"][-2:] + after["text"][:2]
+        if before["text"].endswith(" ") and tidy(joined) != joined:
+            before["text"] = before["text"][:-1]
+        elif after["text"].startswith(" ") and tidy(joined) != joined:
+            after["text"] = after["text"][1:]
+    return runs
+
+
+def _inline(inline: Inline) -> Data:
+    match inline:
+        case Text():
+            return {
+                "text": tidy(inline.text),
+                "strong": Mark.strong in inline.marks,
+                "shift": _shift(inline.marks),
+                "href": inline.href,
+            }
+        case InlineFormula():
+            return {"formula": inline.source}
+        case FootnoteRef():
+            return {"note": inlines(inline.content)}
+        case _:
+            raise TypeError(f"no printed form for {type(inline).__name__}")
+
+
+def _shift(marks: Iterable[Mark]) -> str:
+    if Mark.superscript in marks:
+        return "up"
+    return "down" if Mark.subscript in marks else ""
+
+
+# --- items ---------------------------------------------------------------------------------------
+
+
+class _Composer:
+    """Composes items under one profile with the issue's pictures."""
+
+    def __init__(
+        self, profile: Profile, pictures: dict[str, AssetRef], item_per_page: bool
+    ) -> None:
+        self.profile = profile
+        self.pictures = pictures
+        self.item_per_page = item_per_page
+        self.cell_size = looks(profile)["cell"].size
+
+    def part(self, part: Part) -> Data:
+        """Return a section; a solo one prints its item without a headline of its own."""
+        alone = solo(part, self.profile)
+        return {
+            "anchor": part.anchor,
+            "name": part.name,
+            "title": section_title(part, self.profile),
+            "articles": [
+                self.article(article, first=number == 0, headless=alone)
+                for number, article in enumerate(part.articles)
+            ],
+        }
+
+    def article(self, article: Article, *, first: bool, headless: bool) -> Data:
+        """Return an item with its head, blocks, byline and attachments."""
+        rules = self.profile.item
+        essay = article.kind is ItemKind.essay and rules.essay_page_break
+        new_page = not first and (self.item_per_page or rules.page_break or essay)
+        return {
+            "anchor": article.anchor,
+            "headline": "" if headless else article.headline,
+            "subtitle": article.subtitle,
+            "source": source_line(article, self.profile),
+            "byline": rules.byline.format(byline=article.byline) if article.byline else "",
+            "new_page": new_page,
+            "blocks": [
+                self.block(block, f"{article.anchor}-{number}")
+                for number, block in enumerate(article.blocks, start=1)
+            ],
+            "attachments": [self.attachment(item) for item in article.attachments],
+        }
+
+    def attachment(self, item: Attachment) -> Data:
+        """Return 附: its label, its address and the code that holds it."""
+        return {"label": tidy(item.label), **code(item.url, self.profile.attachment.qr_mm)}
+
+    def block(self, block: AnyBlock, key: str) -> Data:
+        """Return one block; raises TypeError for a block nobody knows how to print."""
+        match block:
+            case Heading():
+                return {"type": "heading", "level": block.level, "runs": inlines(block.content)}
+            case Paragraph():
+                runs = inlines(block.content)
+                return {"type": "paragraph", "role": block.role.value, "runs": runs}
+            case ListBlock():
+                items = [inlines(item) for item in block.items]
+                return {"type": "list", "ordered": block.ordered, "items": items}
+            case Quote():
+                paragraphs = [inlines(content) for content in block.paragraphs]
+                return {"type": "quote", "paragraphs": paragraphs}
+            case Table():
+                return self.table(block, key)
+            case Figure():
+                return self.figure(block)
+            case FormulaBlock():
+                return {"type": "formula", "source": block.source}
+            case PageBreak():
+                return {"type": "page_break"}
+            case BookEntry():
+                return self.book(block)
+            case _:
+                raise TypeError(f"no printed form for {type(block).__name__}")
+
+    def figure(self, figure: Figure) -> Data:
+        """Return a picture at its printed size, or only its lines while its file is missing."""
+        page = self.profile.page
+        widest = min(self.profile.figure.max_width_mm * POINTS_PER_MM, page.text_width)
+        tallest = page.height - page.top - page.bottom - CAPTION_ROOM
+        return {
+            "type": "figure",
+            "picture": self.picture(figure.asset, widest, tallest),
+            "alt": figure.alt or figure.caption or figure.source or " ",
+            "caption": tidy(figure.caption),
+            "source": tidy(figure.source),
+        }
+
+    def picture(self, sha256: str, widest: float, tallest: float) -> Data | None:
+        """Return where a picture lies and its size in points; None when there is none."""
+        asset = self.pictures.get(sha256)
+        if asset is None or not (asset.width and asset.height):
+            return None
+        natural = 72 / DOTS_PER_INCH
+        scale = min(natural, widest / asset.width, tallest / asset.height)
+        return {
+            "path": f"/{sha256[:2]}/{sha256}",
+            "format": IMAGE_FORMATS.get(asset.media_type, "png"),
+            "width": asset.width * scale,
+            "height": asset.height * scale,
+        }
+
+    def book(self, book: BookEntry) -> Data:
+        """Return one recommended book with its labelled fields."""
+        return {
+            "type": "book",
+            "picture": self.picture(book.cover, 96, 140),
+            "alt": book.title,
+            "title_author": "/".join(filter(None, (book.title, book.author))),
+            "publisher_date": "/".join(filter(None, (book.publisher, book.published))),
+            "summary": tidy(book.summary),
+            "reason": tidy(book.reason),
+        }
+
+    def table(self, table: Table, key: str) -> Data:
+        """Return a table with its columns planned; `key` names it for its continued caption."""
+        planned = plan(table, self.profile.page.text_width, self.cell_size)
+        style = self.profile.table
+        number = re.match(r"\s*表\s*[0-9A-Za-z.-]*", table.caption)
+        label = number.group().strip() if number else ""
+        return {
+            "type": "table",
+            "key": key,
+            "caption": tidy(table.caption),
+            "continued": tidy(style.continued.format(label=label or "表")) if table.caption else "",
+            "unit": style.unit.format(unit=table.unit) if table.unit else "",
+            "notes": [tidy(note) for note in table.notes],
+            "widths": list(planned.widths),
+            "size": planned.size,
+            "heads": planned.heads,
+            "short": planned.short,
+            "rows": [
+                [self.cell(cell, planned, y, x) for cell, x in zip(row, xs, strict=True)]
+                for y, (row, xs) in enumerate(zip(table.rows, planned.places, strict=True))
+            ],
+        }
+
+    def cell(self, cell: Cell, planned: TablePlan, row: int, column: int) -> Data:
+        """Return a cell with its span, its alignment and whether a page may part it."""
+        head = cell.header or row < planned.heads
+        alignment = planned.alignments[column]
+        plainly = head or cell.colspan > 1
+        return {
+            "runs": inlines(cell.content),
+            "colspan": cell.colspan,
+            "rowspan": cell.rowspan,
+            "head": head,
+            "align": "center" if plainly else alignment.align,
+            "inset": 0 if plainly else alignment.inset,
+            "breakable": planned.breakable[row],
+        }

@@ -1,0 +1,129 @@
+"""The PDF, set by typst in this process; its page numbers come from the layout that is printed.
+
+The templates in templates/publish read one JSON file and the fonts of the package, nothing else:
+no system font, no network, no clock. The same document gives the same bytes.
+"""
+
+import importlib.metadata
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import typst
+
+from editor.assembler import fonts
+from editor.assembler.composition import Data, compose
+from editor.errors import Invalid, Unusable
+from editor.profile import Profile
+from editor.store.files import FileStore
+from editor.text.document import IssueDocument
+
+TEMPLATES = Path(__file__).parents[2] / "templates" / "publish"
+STANDARD = "a-2b"
+ENGINE = f"typst {importlib.metadata.version('typst')}"
+
+
+@dataclass(frozen=True)
+class Typeset:
+    """A laid out issue. `starts` maps anchors of sections and items to printed page numbers."""
+
+    pdf: bytes
+    pages: int
+    starts: Mapping[str, int]
+    warnings: tuple[str, ...] = ()
+    engine: str = ENGINE
+
+
+def typeset(
+    document: IssueDocument,
+    profile: Profile,
+    files: FileStore,
+    *,
+    item_per_page: bool = False,
+    font_dir: Path | None = None,
+) -> Typeset:
+    """Return the issue as PDF/A-2b.
+
+    Raises Invalid when a character has no glyph or a picture cannot be read, Unusable when the
+    page templates fail. `font_dir` holds further fonts of the office.
+    """
+    refuse_missing_glyphs(document, profile)
+    data = compose(document, profile, item_per_page=item_per_page)
+    sources = _sources(data)
+    options: dict[str, Any] = {
+        "root": str(files.root if files.root.is_dir() else fonts.FOLDER),
+        "font_paths": _fonts(font_dir),
+        "ignore_system_fonts": True,
+    }
+    try:
+        pdf, warnings = typst.compile_with_warnings(
+            sources, format="pdf", pdf_standards=[STANDARD], **options
+        )
+        found = json.loads(typst.query(sources, "<layout>", field="value", one=True, **options))
+    except typst.TypstError as error:
+        raise _failure(error) from error
+    if warnings:
+        raise _failure(warnings[0])
+    return Typeset(pdf=pdf, pages=found["pages"], starts=dict(found["starts"]))
+
+
+def refuse_missing_glyphs(document: IssueDocument, profile: Profile) -> None:
+    """Raise Invalid that names each character without a glyph, its code point and its item."""
+    missing = fonts.missing_glyphs(document, profile)
+    if not missing:
+        return
+    named = "、".join(
+        f"“{entry.character}”（{entry.code_point}，{_place(document, entry.where)}）"
+        for entry in missing[:8]
+    )
+    codes = ", ".join(f"{entry.character} {entry.code_point}" for entry in missing[:8])
+    raise Invalid(
+        f"有 {len(missing)} 处用字在字库中没有：{named}。请改用别的字，或请管理员补充字体",
+        f"{len(missing)} characters have no glyph: {codes}. Replace them or add a font",
+    )
+
+
+def _place(document: IssueDocument, anchor: str) -> str:
+    for part in document.parts:
+        if part.anchor == anchor:
+            return part.name
+        for article in part.articles:
+            if article.anchor == anchor:
+                return f"《{article.headline}》"
+    return "封面或刊首页"
+
+
+@cache
+def _fonts(extra: Path | None) -> typst.Fonts:
+    folders = [fonts.FOLDER] if extra is None else [fonts.FOLDER, extra]
+    return typst.Fonts(include_system_fonts=False, include_embedded_fonts=False, font_paths=folders)
+
+
+@cache
+def _templates() -> dict[str, bytes]:
+    return {path.name: path.read_bytes() for path in sorted(TEMPLATES.glob("*.typ"))}
+
+
+def _sources(data: Data) -> dict[str, bytes]:
+    templates = dict(_templates())
+    main = templates.pop("issue.typ")
+    text = json.dumps(data, ensure_ascii=False, sort_keys=True)
+    return {"main.typ": main, **templates, "data.json": text.encode("utf-8")}
+
+
+def _failure(error: Any) -> Invalid | Unusable:
+    message = str(getattr(error, "message", error))
+    if "image" in message or "decode" in message:
+        return Invalid(
+            f"有一张图片无法排印（{message}）。请在稿件中换一张 PNG 或 JPEG 图片后重试",
+            f"A picture cannot be printed ({message}). Replace it by a PNG or JPEG",
+        )
+    detail = str(getattr(error, "diagnostic", "") or message)
+    return Unusable(
+        f"排版没有完成：{message}。请把这句话告诉管理员",
+        f"The issue could not be typeset: {message}",
+        diagnostic=detail,
+    )
