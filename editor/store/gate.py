@@ -19,8 +19,8 @@ from editor.store.models import HostGate
 class Hold:
     """A host that this worker holds, with what is known of it.
 
-    `robots` is the text of its robots.txt, `robots_status` the answer it came with: None when
-    nobody has asked yet, 0 when the host could not be reached.
+    `robots` is the text of its robots.txt, `robots_status` the answer it came with, None while
+    nobody has had one.
     """
 
     host: str

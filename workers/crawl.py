@@ -1,0 +1,262 @@
+"""The crawl: a worker takes a host, fetches one thing after the other there, and gives it back.
+
+Two workers never hold the same host, so a host sees one request at a time however many there are.
+"""
+
+import time
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Literal
+
+from celery import shared_task
+from sqlalchemy import func
+from sqlmodel import Session, col, select
+
+from editor import clock
+from editor.desk.sources import entry_due, picture_due, source_due
+from editor.errors import FetchError, Reason
+from editor.store import gate
+from editor.store.models import (
+    Capture,
+    Entry,
+    EntryState,
+    Fetch,
+    Outcome,
+    Picture,
+    Source,
+)
+from editor.store.queue import Task
+from editor.text.urls import host_port
+from workers import listing, pictures
+from workers.fetch import MAX_HOPS, Redirected
+from workers.retries import again
+from workers.values import Page
+from workers.visit import Lost, Visit
+from workers.workshop import Workshop, here
+
+ROUND_SECONDS = 60.0
+SHORT = timedelta(seconds=60)
+PATIENCE = timedelta(seconds=5)
+
+
+@dataclass(frozen=True)
+class Errand:
+    """One thing to fetch on a host."""
+
+    kind: Literal["source", "entry", "picture"]
+    id: int
+
+
+@shared_task(name=Task.crawl_host.value)
+def crawl_host(host: str) -> None:
+    """Fetch what is due on the host for about a minute; nothing when somebody else holds it."""
+    crawl(here(), host)
+
+
+def crawl(shop: Workshop, host: str) -> int:
+    """Do the host's errands one by one; returns how many were done.
+
+    Rings for itself when work is left, or in time for the next try of what failed.
+    """
+    visit = _begin(shop, host)
+    if visit is None:
+        return 0
+    done = 0
+    try:
+        ends = time.monotonic() + ROUND_SECONDS
+        while time.monotonic() < ends and not shop.stopping() and not _resting(visit.next_at):
+            with shop.database.reading() as session:
+                errand = next_errand(session, host, clock.now(), clock.real())
+            if errand is None:
+                break
+            run(shop, visit, errand)
+            done += 1
+    except Lost:
+        # whoever has the host now does the errand: no row was changed for it
+        return done
+    finally:
+        visit.end()
+    _ring_again(shop, visit)
+    return done
+
+
+def _begin(shop: Workshop, host: str) -> Visit | None:
+    now = clock.real()
+    until = now + timedelta(seconds=shop.settings.fetch_total) + SHORT
+    with shop.database.writing() as session:
+        hold = gate.claim(session, host, now=now, until=until)
+        session.commit()
+    if hold is None:
+        return None
+    return Visit(shop, hold)
+
+
+def _resting(next_at: datetime) -> bool:
+    """Whether the host asked for a rest too long to hold a thread for, crawl delays aside."""
+    return next_at - clock.real() > SHORT * 3
+
+
+def next_errand(session: Session, host: str, now: datetime, real: datetime) -> Errand | None:
+    """Return what to do next there: listings first, then pages, then pictures, oldest first."""
+    source = session.exec(
+        select(Source.id)
+        .where(Source.host == host, source_due(now))
+        .order_by(col(Source.next_run_at), col(Source.id))
+        .limit(1)
+    ).first()
+    if source is not None:
+        return Errand("source", source)
+    entry = session.exec(
+        select(Entry.id)
+        .where(Entry.host == host, entry_due(real))
+        .order_by(col(Entry.due_at), col(Entry.id))
+        .limit(1)
+    ).first()
+    if entry is not None:
+        return Errand("entry", entry)
+    picture = session.exec(
+        select(Picture.id)
+        .where(Picture.host == host, picture_due(real))
+        .order_by(col(Picture.due_at), col(Picture.id))
+        .limit(1)
+    ).first()
+    return None if picture is None else Errand("picture", picture)
+
+
+def run(shop: Workshop, visit: Visit, errand: Errand) -> None:
+    """Do one errand; however it ends, its row says so."""
+    match errand.kind:
+        case "source":
+            listing.read_source(shop, visit, errand.id)
+        case "entry":
+            fetch_entry(shop, visit, errand.id)
+        case "picture":
+            pictures.fetch_picture(shop, visit, errand.id)
+
+
+def _ring_again(shop: Workshop, visit: Visit) -> None:
+    with shop.database.reading() as session:
+        wait = next_due(session, visit.host, clock.now(), clock.real())
+    if wait is not None and wait <= SHORT:
+        rest = visit.next_at - clock.real() if _resting(visit.next_at) else timedelta()
+        if rest <= SHORT:
+            shop.ring(Task.crawl_host, visit.host, delay=max(wait, rest).total_seconds())
+
+
+def next_due(session: Session, host: str, now: datetime, real: datetime) -> timedelta | None:
+    """Return how long until the host has work, zero when it has; None when it has none."""
+    far = timedelta(days=1)
+    source = session.exec(
+        select(func.min(Source.next_run_at)).where(Source.host == host, source_due(now + far))
+    ).one()
+    entry = session.exec(
+        select(func.min(Entry.due_at)).where(Entry.host == host, entry_due(real + far))
+    ).one()
+    picture = session.exec(
+        select(func.min(Picture.due_at)).where(Picture.host == host, picture_due(real + far))
+    ).one()
+    waits = [source - now] if source else []
+    waits += [moment - real for moment in (entry, picture) if moment]
+    return max(min(waits), timedelta()) if waits else None
+
+
+# --- pages ---------------------------------------------------------------------------------------
+
+
+def fetch_entry(shop: Workshop, visit: Visit, entry_id: int) -> None:
+    """Fetch one page of an entry and ring for its extraction."""
+    with shop.database.reading() as session:
+        entry = session.get_one(Entry, entry_id)
+    try:
+        manners = visit.manners_for(entry.fetch_url)
+        page = shop.web.get(entry.fetch_url, manners=manners)
+    except Redirected as moved:
+        _move_entry(shop, entry_id, moved.url)
+    except FetchError as error:
+        if error.reason == Reason.http_429:
+            visit.rest(error.retry_after or SHORT)
+        _lose_entry(shop, entry_id, error)
+    else:
+        _keep_page(shop, entry_id, page)
+
+
+def _keep_page(shop: Workshop, entry_id: int, page: Page) -> None:
+    sha256 = shop.files.put(page.body)
+    with shop.database.writing() as session:
+        entry = session.get_one(Entry, entry_id)
+        session.add(
+            Capture(
+                entry_id=entry_id,
+                page=entry.pages + 1,
+                url=page.url,
+                final_url=page.final_url,
+                fetched_at=page.fetched_at,
+                sha256=sha256,
+                size=len(page.body),
+                headers=dict(page.headers),
+            )
+        )
+        session.add(entry_fetch(entry, page.url, Outcome.ok, page=page))
+        entry.pages += 1
+        entry.state, entry.reason, entry.attempts = EntryState.captured, "", 0
+        entry.due_at = clock.real()
+        session.add(entry)
+        session.commit()
+    shop.ring(Task.extract_entry, entry_id)
+
+
+def _move_entry(shop: Workshop, entry_id: int, target: str) -> None:
+    """Send the entry to the host it redirects to; too many moves end as `redirects`."""
+    with shop.database.writing() as session:
+        entry = session.get_one(Entry, entry_id)
+        entry.redirects += 1
+        session.add(
+            entry_fetch(entry, entry.fetch_url, Outcome.ok, detail=f"redirects to {target}")
+        )
+        if entry.redirects > MAX_HOPS or len(target) > 2000:
+            entry.state, entry.reason = EntryState.failed, Reason.redirects
+        else:
+            entry.fetch_url, entry.host = target, host_port(target)
+            entry.state, entry.attempts, entry.due_at = EntryState.queued, 0, clock.real()
+        session.add(entry)
+        host = entry.host
+        session.commit()
+    shop.ring(Task.crawl_host, host)
+
+
+def _lose_entry(shop: Workshop, entry_id: int, error: FetchError) -> None:
+    with shop.database.writing() as session:
+        entry = session.get_one(Entry, entry_id)
+        entry.attempts += 1
+        next_try = again(error.reason, entry.attempts, error.retry_after)
+        entry.state = EntryState.failed if next_try.given_up else EntryState.queued
+        entry.reason = error.reason
+        entry.due_at = clock.real() + next_try.wait
+        outcome = Outcome.refused if error.reason in listing.REFUSALS else Outcome.failed
+        session.add(entry)
+        session.add(entry_fetch(entry, error.url, outcome, error=error))
+        session.commit()
+
+
+def entry_fetch(
+    entry: Entry,
+    url: str,
+    outcome: Outcome,
+    *,
+    page: Page | None = None,
+    error: FetchError | None = None,
+    detail: str = "",
+) -> Fetch:
+    """Return the log's row for one attempt at an entry's page."""
+    return Fetch(
+        source_id=entry.source_id,
+        entry_id=entry.id,
+        run_id=entry.run_id,
+        url=url[:2000],
+        outcome=outcome,
+        reason=error.reason if error else "",
+        detail=(error.detail if error else detail)[:500],
+        http_status=page.status if page else error.status if error else None,
+        seconds=page.seconds if page else 0,
+        bytes=len(page.body) if page else 0,
+    )

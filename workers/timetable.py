@@ -1,0 +1,33 @@
+"""The timetable: every half minute ring for all that is due. Two of them do no harm."""
+
+from celery import shared_task
+
+from editor import clock
+from editor.desk.sources import hosts_due
+from editor.store.queue import Task
+from workers import housekeeping
+from workers.workshop import Workshop, here
+
+
+@shared_task(name=Task.tick.value)
+def tick() -> None:
+    """Ring for what is due and for what was left behind by a lost broker or a dead worker."""
+    ring_due(here())
+
+
+def ring_due(shop: Workshop) -> int:
+    """Ring for every host, entry and export that waits; returns how many were rung for."""
+    with shop.database.reading() as session:
+        hosts = hosts_due(session, clock.now())
+        entries = housekeeping.entries_left_behind(session, clock.real())
+    with shop.database.writing() as session:
+        exports = housekeeping.stuck_exports(session, clock.real())
+        housekeeping.close_rounds(session, clock.now())
+        session.commit()
+    for host in hosts:
+        shop.ring(Task.crawl_host, host)
+    for entry_id in entries:
+        shop.ring(Task.extract_entry, entry_id)
+    for export_id in exports.again:
+        shop.ring(Task.render_export, export_id)
+    return len(hosts) + len(entries) + len(exports.again)
