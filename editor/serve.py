@@ -81,12 +81,20 @@ class Supervisor:
 
     def run(self) -> None:
         """Start everything and watch over it; returns after an orderly stop."""
+        self.listen()
+        with self.running():
+            self.watch()
+
+    def listen(self) -> None:
+        """Take SIGTERM and Ctrl+C as the wish to stop."""
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, self._stop)
-        with self.running():
-            while not self.stopping:
-                self.revive()
-                time.sleep(0.2)
+
+    def watch(self) -> None:
+        """Restart what dies until told to stop."""
+        while not self.stopping:
+            self.revive()
+            time.sleep(0.2)
 
     @contextmanager
     def running(self) -> Iterator[None]:

@@ -101,9 +101,8 @@ def import_file(path: Path, slug: str | None) -> None:
             session, publication, path.read_text(encoding="utf-8"), by=None, now=clock.now()
         )
         session.commit()
-    for line in report.refused:
-        say(f"未导入 / not imported: {line}")
-    click.echo(f"新增 {report.added} 个来源 / added")
+    counts = (len(report.added), len(report.changed), len(report.same))
+    click.echo("新增 {} 个，更新 {} 个，未变 {} 个 / added, changed, same".format(*counts))
 
 
 @source.command("export")

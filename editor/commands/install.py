@@ -13,7 +13,7 @@ from editor.desk import publications
 from editor.errors import Invalid, Unusable
 from editor.profile import read_profile
 from editor.serve import Supervisor, children
-from editor.store import maintenance, migrate
+from editor.store import checkup, maintenance, migrate
 from editor.store.clock_offset import read_offset, set_clock
 from editor.store.db import Database
 
@@ -118,7 +118,7 @@ def restore(archive: Path, replace: bool) -> None:
 def doctor() -> None:
     """检查这台机器缺什么、错什么 / say what is missing or wrong."""
     settings = Office().settings
-    facts = maintenance.examine(settings)
+    facts = checkup.examine(settings)
     for fact in facts:
         click.echo(f"{'✓' if fact.fine else '✗'} {fact.chinese} / {fact.english}")
     if not all(fact.fine or not fact.needed for fact in facts):

@@ -21,7 +21,7 @@ from editor.commands.office import (
 from editor.desk import candidates, exports, issues, publications
 from editor.errors import Invalid, NotFound, Unusable
 from editor.profile import Profile, differences, read_profile
-from editor.store.models import Export, Publication
+from editor.store.models import Export, Issue, IssueSection, Publication
 from editor.store.queue import Task, enqueue
 from editor.workflow import ExportState
 
@@ -153,7 +153,7 @@ def take(
         session.commit()
 
 
-def _section(session: Session, chosen: issues.Issue, name: str) -> issues.IssueSection:
+def _section(session: Session, chosen: Issue, name: str) -> IssueSection:
     found = issues.sections_of(session, chosen)
     for section in found:
         if section.name == name:
@@ -173,18 +173,24 @@ def _section(session: Session, chosen: issues.Issue, name: str) -> issues.IssueS
 def export(out: Path | None, kind: str, number: int | None, slug: str | None) -> None:
     """导出一期 / export an issue."""
     office = Office()
-    with crew(office, "export"):
-        with office.database.writing() as session:
-            chosen = chosen_issue(session, slug, number)
-            row = exports.request_export(session, chosen, kind, by=None, now=clock.now())
-            session.commit()
-        enqueue(office.app.extensions["celery"], Task.render_export, row.id or 0)
-        done = _wait(office, row.id or 0)
+    with office.database.reading() as session:
+        chosen = chosen_issue(session, slug, number)
     target = out or Path(f"{chosen.year}-{chosen.number:02}-{chosen.total_number}.{kind}")
+    with crew(office, "export"):
+        export_to(office, chosen, kind, target)
+    click.echo(str(target))
+
+
+def export_to(office: Office, issue: Issue, kind: str, target: Path) -> None:
+    """Ask for an export, follow it to its end and write the file; the worker must run."""
+    with office.database.writing() as session:
+        row = exports.request_export(session, issue, kind, by=None, now=clock.now())
+        session.commit()
+    enqueue(office.app.extensions["celery"], Task.render_export, row.id or 0)
+    done = _wait(office, row.id or 0)
     _write(target, office.files.get(done.asset))
     if label := done.result.get("label"):
         say(str(label))
-    click.echo(str(target))
 
 
 def _wait(office: Office, export_id: int) -> Export:

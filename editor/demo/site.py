@@ -37,20 +37,40 @@ class SiteHandler(BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(found.body)
 
-    def log_message(self, format: str, *args: object) -> None:  # noqa: A002
+    def log_message(self, format: str, *args: object) -> None:
         """Stay quiet: the supervisor's output belongs to the desk."""
 
 
-def start(sites: tuple[DemoSite, ...]) -> list[tuple[DemoSite, str, ThreadingHTTPServer]]:
-    """Start a server per site on a free port; returns each with its base address."""
+def start(
+    sites: tuple[DemoSite, ...], ports: dict[str, int]
+) -> list[tuple[DemoSite, str, ThreadingHTTPServer]]:
+    """Start a server per site, on its port of `ports` if that is free, else on any.
+
+    Returns each site with its base address.
+    """
     running = []
     for site in sites:
         base = [""]
-        server = ThreadingHTTPServer(("127.0.0.1", 0), partial(SiteHandler, site, base))
+        server = _listen(partial(SiteHandler, site, base), ports.get(site.key, 0))
         base[0] = f"http://127.0.0.1:{server.server_address[1]}"
         threading.Thread(target=server.serve_forever, daemon=True).start()
         running.append((site, base[0], server))
     return running
+
+
+def _listen(handler: partial[SiteHandler], port: int) -> ThreadingHTTPServer:
+    try:
+        return ThreadingHTTPServer(("127.0.0.1", port), handler)
+    except OSError:
+        return ThreadingHTTPServer(("127.0.0.1", 0), handler)
+
+
+def known_ports(target: Path) -> dict[str, int]:
+    """Return the ports of the last start, so that a restarted demo keeps its addresses."""
+    if not target.exists():
+        return {}
+    addresses = json.loads(target.read_text(encoding="utf-8"))
+    return {key: int(base.rpartition(":")[2]) for key, base in addresses.items()}
 
 
 def main() -> None:
@@ -59,7 +79,7 @@ def main() -> None:
     window = Window(datetime.fromisoformat(opens), datetime.fromisoformat(closes))
     zone = ZoneInfo("Asia/Shanghai")
     window = Window(window.opens_at.astimezone(zone), window.closes_at.astimezone(zone))
-    running = start(read_sites(window))
+    running = start(read_sites(window), known_ports(Path(target)))
     addresses = {site.key: base for site, base, _ in running}
     part = Path(target + ".part")
     part.write_text(json.dumps(addresses), encoding="utf-8")
