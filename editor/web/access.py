@@ -155,6 +155,13 @@ def refusal() -> NotAllowed:
     )
 
 
+def no_publication() -> NotFound:
+    """Return the error for a publication that is not there, or not for this person."""
+    return NotFound(
+        "找不到这份刊物，或您还不是它的成员", "There is no such publication, or not for you"
+    )
+
+
 def find_issue() -> Issue | None:
     """Return the issue at work: `?issue=`, else the one visited last, else the current one."""
     if "issue" in g:

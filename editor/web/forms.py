@@ -58,7 +58,12 @@ class Form(BaseModel):
     @classmethod
     def from_query(cls) -> Self:
         """Read the URL's query; what cannot be read falls back to the field's default."""
-        data = {name: request.args[name] for name in cls.model_fields if request.args.get(name)}
+        return cls.lenient(request.args.to_dict())
+
+    @classmethod
+    def lenient(cls, values: dict[str, str]) -> Self:
+        """Validate values; what is empty or cannot be read falls back to its default."""
+        data = {name: values[name] for name in cls.model_fields if values.get(name)}
         try:
             return cls.model_validate(data)
         except ValidationError as error:
@@ -91,6 +96,10 @@ def _sentence(problem: ErrorDetails) -> tuple[str, str]:
     context = problem.get("ctx") or {}
     if problem["type"] == "sentence":
         return str(context["chinese"]), str(context["english"])
+    if problem["type"] == "value_error":
+        # the desk's drafts put both sentences into one ValueError
+        chinese, _, english = str(context["error"]).partition(" / ")
+        return chinese, english or chinese
     chinese, english = SENTENCES.get(problem["type"], UNKNOWN)
     return chinese.format(**context), english.format(**context)
 

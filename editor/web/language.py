@@ -1,7 +1,7 @@
 """The language of the screens: the person's setting, else the browser's (zh, else English)."""
 
 from flask import Flask, g, has_request_context, request
-from flask_babel import Babel
+from flask_babel import Babel, refresh
 
 from editor.web import access
 
@@ -28,6 +28,12 @@ def code() -> str:
         g.language = _decide()
     found: str = g.language
     return found
+
+
+def forget() -> None:
+    """Decide anew: the person has just changed the setting."""
+    g.pop("language", None)
+    refresh()
 
 
 def pick(chinese: str, english: str) -> str:

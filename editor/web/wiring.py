@@ -8,9 +8,7 @@ from flask import Flask, current_app, g, redirect, request, url_for
 from flask import session as cookie
 from flask.typing import ResponseReturnValue
 from flask.wrappers import Response
-from flask_limiter import Limiter
 from flask_limiter.errors import RateLimitExceeded
-from flask_limiter.util import get_remote_address
 from flask_login import LoginManager, current_user
 from flask_wtf import CSRFProtect
 from flask_wtf.csrf import CSRFError
@@ -20,7 +18,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from config.settings import Settings
 from editor import clock
 from editor.errors import EditorError
-from editor.web import access, blueprints, language, words
+from editor.web import access, blueprints, language, limits, words
 from editor.web.answers import page, wants_fragment
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -38,7 +36,6 @@ HEADERS = {
     "Cross-Origin-Opener-Policy": "same-origin",
 }
 
-limiter = Limiter(get_remote_address, in_memory_fallback_enabled=True, headers_enabled=True)
 csrf = CSRFProtect()
 logins = LoginManager()
 
@@ -59,7 +56,7 @@ def init_app(app: Flask, settings: Settings) -> None:
     access.init_app(app)
     logins.init_app(app)
     csrf.init_app(app)
-    limiter.init_app(app)
+    limits.limiter.init_app(app)
     language.init_app(app)
     words.init_app(app)
     blueprints.register(app)
@@ -88,22 +85,13 @@ def _configure(app: Flask, settings: Settings) -> None:
         WTF_CSRF_TIME_LIMIT=None,
         WTF_CSRF_SSL_STRICT=False,
         MAX_CONTENT_LENGTH=32 * 1024 * 1024,
-        RATELIMIT_STORAGE_URI=limit_storage(settings),
-        RATELIMIT_STORAGE_OPTIONS={},
+        RATELIMIT_STORAGE_URI=limits.storage(settings),
         SEND_FILE_MAX_AGE_DEFAULT=None,
     )
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True
     logins.session_protection = "strong"
     app.jinja_env.autoescape = True
-
-
-def limit_storage(settings: Settings) -> str:
-    """Return where the limiter counts: the broker's Redis, or memory where there is none."""
-    url = settings.broker_url
-    if url.startswith("redis+socket://"):
-        return "redis+unix://" + url.removeprefix("redis+socket://")
-    return url if url.startswith(("redis://", "rediss://")) else "memory://"
 
 
 # --- before and after a view ---------------------------------------------------------------------

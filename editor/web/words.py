@@ -9,7 +9,8 @@ from markupsafe import Markup
 
 from editor import clock
 from editor.errors import EditorError, Invalid, Reason, sentence
-from editor.store.models import Outcome, SourceKind
+from editor.schedule import Window
+from editor.store.models import Issue, Outcome, SourceKind
 from editor.text.document import Blocks
 from editor.text.markup import blocks_to_html
 from editor.web import access, language, navigation
@@ -98,6 +99,11 @@ def clocktime(value: datetime | None) -> str:
     return "" if value is None else value.astimezone(zone()).strftime("%H:%M")
 
 
+def last_day(issue: Issue) -> str:
+    """Return the last day that lies in the issue's window."""
+    return Window(issue.opens_at, issue.closes_at).last_day(zone()).isoformat()
+
+
 def span(length: timedelta) -> str:
     """Return a length of time in words, in its largest whole unit."""
     minutes = max(0, int(length.total_seconds() // 60))
@@ -118,6 +124,11 @@ def ago(value: datetime | None) -> str:
     if gap < timedelta():
         return gettext("%(span)s后", span=span(-gap))
     return gettext("%(span)s前", span=span(gap))
+
+
+def pair(value: str) -> tuple[str, str]:
+    """Return the value as an option of a select: its own label."""
+    return value, value
 
 
 def reason_sentence(code: str) -> str:
@@ -156,6 +167,8 @@ def init_app(app: Flask) -> None:
         moment=moment,
         clocktime=clocktime,
         ago=ago,
+        last_day=last_day,
+        pair=pair,
         named=name,
         said=said,
         reason_sentence=reason_sentence,

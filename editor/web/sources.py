@@ -1,0 +1,336 @@
+"""Sources: how each one fares, adding and changing them, crawling now, pasting links."""
+
+from typing import Annotated, Any
+
+from flask import Blueprint, current_app, request, url_for
+from flask.typing import ResponseReturnValue
+from flask.wrappers import Response
+from flask_babel import gettext as _
+from flask_babel import ngettext
+from pydantic import Field, ValidationError
+
+from editor import clock
+from editor.desk import issues, source_health, sources
+from editor.desk.publications import profile_of
+from editor.desk.source_draft import SourceDraft
+from editor.errors import EditorError, Invalid
+from editor.store.models import CrawlRun, Source, SourceKind
+from editor.store.queue import Task, enqueue
+from editor.web import access, answers, health_words
+from editor.web.forms import Form, invalid
+from editor.workflow import Action
+
+bp = Blueprint("sources", __name__, url_prefix="/sources")
+SELECTORS = ("item", "items", "link", "title", "date", "next")
+
+
+class PauseForm(Form):
+    """Why a source is paused."""
+
+    reason: Annotated[str, Field(max_length=200)] = ""
+
+
+class PasteForm(Form):
+    """Links, one a line."""
+
+    urls: Annotated[str, Field(max_length=200_000)] = ""
+
+
+class ImportForm(Form):
+    """A list of sources as TOML or CSV text."""
+
+    text: Annotated[str, Field(max_length=2_000_000)] = ""
+
+
+@bp.get("/")
+def index() -> ResponseReturnValue:
+    """List every source with how it fares; those in trouble come first."""
+    home = access.publication(Action.view_sources)
+    session = access.current_session()
+    known = health_words.described(source_health.health(session, home, clock.now()))
+    return answers.page(
+        "sources/index.html",
+        described=sorted(known, key=lambda each: (not each.trouble, each.health.source.name)),
+        waiting=sources.waiting(session, home),
+        run=_run_of(request.args.get("run", type=int)),
+    )
+
+
+def _run_of(run_id: int | None) -> dict[str, Any] | None:
+    if run_id is None:
+        return None
+    session = access.current_session()
+    run = sources.get_run(session, access.publication(), run_id)
+    return {"run": run, "progress": source_health.run_progress(session, run)}
+
+
+@bp.get("/runs/<int:id>")
+def progress(id: int) -> ResponseReturnValue:
+    """Tell how far a crawl is: a fragment that polls until it has finished."""
+    access.publication(Action.view_sources)
+    return answers.page("sources/_progress.html", **(_run_of(id) or {}))
+
+
+@bp.get("/<int:id>")
+def show(id: int) -> ResponseReturnValue:
+    """Show one source: its facts, its last visits, and how to change it."""
+    source = access.source_for(Action.view_sources, id)
+    session = access.current_session()
+    known = source_health.health(session, access.publication(), clock.now())
+    mine = next(each for each in known if each.source.id == source.id)
+    return answers.page(
+        "sources/show.html",
+        source=source,
+        described=health_words.described([mine])[0],
+        log=source_health.fetch_log(session, source, limit=50),
+        run=_run_of(request.args.get("run", type=int)),
+        candidates=sources.candidates_of(session, source),
+    )
+
+
+# --- adding and changing -------------------------------------------------------------------------
+
+
+@bp.get("/new")
+def new() -> ResponseReturnValue:
+    """Show the form for a new source."""
+    access.publication(Action.change_sources)
+    return _form_page(None, SourceDraft.model_construct(name="", url=""))
+
+
+@bp.post("/new")
+def add() -> ResponseReturnValue:
+    """Add a source; it is crawled at once."""
+    home = access.publication(Action.change_sources)
+    try:
+        draft = _draft()
+        source = sources.add_source(
+            access.current_session(), home, draft, by=access.person(), now=clock.now()
+        )
+    except EditorError as error:
+        access.close_session()
+        return _form_page(None, None, error)
+    access.commit()
+    _ring([source])
+    answers.say(_("已添加来源“%(name)s”，马上开始采集", name=source.name))
+    return answers.go(url_for("sources.show", id=source.id))
+
+
+@bp.get("/<int:id>/edit")
+def edit(id: int) -> ResponseReturnValue:
+    """Show the form of a source."""
+    source = access.source_for(Action.change_sources, id)
+    return _form_page(source, sources.draft_of(source))
+
+
+@bp.post("/<int:id>/edit")
+def save(id: int) -> ResponseReturnValue:
+    """Save a source; it is crawled anew with what changed."""
+    source = access.source_for(Action.change_sources, id)
+    try:
+        sources.update_source(
+            access.current_session(), source, _draft(), by=access.person(), now=clock.now()
+        )
+    except EditorError as error:
+        access.close_session()
+        return _form_page(access.source_for(Action.change_sources, id), None, error)
+    access.commit()
+    _ring([source])
+    answers.say(_("已保存"))
+    return answers.go(url_for("sources.show", id=id))
+
+
+def _draft() -> SourceDraft:
+    """Read the form; raises Invalid with a sentence per field."""
+    form = request.form
+    selectors = {
+        name: form[f"selector_{name}"].strip()
+        for name in SELECTORS
+        if form.get(f"selector_{name}", "").strip()
+    }
+    plain = [name for name in SourceDraft.model_fields if name != "selectors"]
+    data = {name: form[name] for name in plain if form.get(name, "").strip()}
+    try:
+        return SourceDraft.model_validate(data | {"selectors": selectors})
+    except ValidationError as error:
+        raise invalid(error) from error
+
+
+def _form_page(
+    source: Source | None, draft: SourceDraft | None, error: EditorError | None = None
+) -> Response:
+    values: Any = draft.model_dump(mode="json") if draft else request.form.to_dict()
+    if draft is not None:
+        values |= {f"selector_{name}": text for name, text in draft.selectors.items()}
+    return answers.page(
+        "sources/edit.html",
+        error.status if error else 200,
+        source=source,
+        values=values,
+        error=error,
+        kinds=list(SourceKind),
+        sections=_section_names(),
+    )
+
+
+def _section_names() -> list[str]:
+    issue = access.find_issue()
+    if issue is not None:
+        return [each.name for each in issues.sections_of(access.current_session(), issue)]
+    return [section.name for section in profile_of(access.publication()).section]
+
+
+# --- pausing and crawling ------------------------------------------------------------------------
+
+
+@bp.post("/<int:id>/pause")
+def pause(id: int) -> ResponseReturnValue:
+    """Stop reading a source, with a reason."""
+    source = access.source_for(Action.change_sources, id)
+    form = PauseForm.from_request()
+    sources.pause(
+        access.current_session(), source, form.reason, by=access.person(), now=clock.now()
+    )
+    access.commit()
+    answers.say(_("已暂停“%(name)s”", name=source.name))
+    return answers.go(url_for("sources.show", id=id))
+
+
+@bp.post("/<int:id>/resume")
+def resume(id: int) -> ResponseReturnValue:
+    """Read a paused source again."""
+    source = access.source_for(Action.change_sources, id)
+    sources.resume(access.current_session(), source, by=access.person(), now=clock.now())
+    access.commit()
+    _ring([source])
+    answers.say(_("已恢复“%(name)s”", name=source.name))
+    return answers.go(url_for("sources.show", id=id))
+
+
+@bp.post("/<int:id>/crawl")
+def crawl(id: int) -> ResponseReturnValue:
+    """Crawl one source now."""
+    source = access.source_for(Action.change_sources, id)
+    run = _start([source])
+    return answers.go(url_for("sources.show", id=id, run=run.id))
+
+
+@bp.post("/crawl")
+def crawl_all() -> ResponseReturnValue:
+    """Crawl every source now."""
+    home = access.publication(Action.change_sources)
+    run = _start(sources.list_sources(access.current_session(), home))
+    return answers.go(url_for("sources.index", run=run.id))
+
+
+def _start(chosen: list[Source]) -> CrawlRun:
+    run = sources.crawl_now(
+        access.current_session(),
+        chosen,
+        trigger="button",
+        issue=access.find_issue(),
+        by=access.person(),
+        now=clock.now(),
+    )
+    access.commit()
+    _ring(chosen)
+    return run
+
+
+def _ring(chosen: list[Source]) -> None:
+    """Ring once for each host; when the broker is away the timetable rings later."""
+    for host in sorted({source.host for source in chosen if source.host}):
+        enqueue(current_app.extensions["celery"], Task.crawl_host, host)
+
+
+# --- pasted links, lists of sources --------------------------------------------------------------
+
+
+@bp.get("/paste")
+def paste() -> ResponseReturnValue:
+    """Show the form for pasted links."""
+    access.publication(Action.triage)
+    return answers.page("sources/paste.html", urls="", error=None)
+
+
+@bp.post("/paste")
+def paste_links() -> ResponseReturnValue:
+    """Queue pasted links; each page becomes one candidate."""
+    home = access.publication(Action.triage)
+    try:
+        entries = sources.paste_links(
+            access.current_session(),
+            home,
+            PasteForm.from_request().urls.splitlines(),
+            issue=access.find_issue(),
+            by=access.person(),
+            now=clock.now(),
+        )
+    except Invalid as error:
+        access.close_session()
+        return answers.page(
+            "sources/paste.html", 422, urls=request.form.get("urls", ""), error=error
+        )
+    access.commit()
+    for host in sorted({entry.host for entry in entries}):
+        enqueue(current_app.extensions["celery"], Task.crawl_host, host)
+    count = len(entries)
+    answers.say(ngettext("已收下 %(num)s 个链接", "已收下 %(num)s 个链接", count))
+    return answers.go(url_for("triage.queue", run=entries[0].run_id))
+
+
+@bp.get("/import")
+def import_form() -> ResponseReturnValue:
+    """Show the form for a list of sources."""
+    access.publication(Action.change_sources)
+    return answers.page("sources/import.html", text="", error=None)
+
+
+@bp.post("/import")
+def import_list() -> ResponseReturnValue:
+    """Add or change sources from a list: all of them or none."""
+    home = access.publication(Action.change_sources)
+    try:
+        text = _uploaded() or ImportForm.from_request().text
+        done = sources.import_sources(
+            access.current_session(), home, text, by=access.person(), now=clock.now()
+        )
+    except EditorError as error:
+        access.close_session()
+        return answers.page(
+            "sources/import.html", error.status, text=request.form.get("text", ""), error=error
+        )
+    access.commit()
+    _ring(sources.list_sources(access.current_session(), home))
+    answers.say(
+        _(
+            "新增 %(added)s 个，修改 %(changed)s 个，%(same)s 个没有变化",
+            added=len(done.added),
+            changed=len(done.changed),
+            same=len(done.same),
+        )
+    )
+    return answers.go(url_for("sources.index"))
+
+
+def _uploaded() -> str:
+    file = request.files.get("file")
+    if file is None or not file.filename:
+        return ""
+    try:
+        return file.read().decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise Invalid(
+            "文件不是 UTF-8 编码，请另存为 UTF-8 后再导入",
+            "The file is not UTF-8; save it as UTF-8 and import it again",
+        ) from error
+
+
+@bp.get("/export.<any(toml,csv):form>")
+def export(form: str) -> ResponseReturnValue:
+    """Send the list of sources as a file."""
+    home = access.publication(Action.view_sources)
+    text = sources.export_sources(access.current_session(), home, form)
+    response = current_app.response_class(text, mimetype="text/plain")
+    response.headers["Content-Disposition"] = f"attachment; filename={home.slug}-sources.{form}"
+    return response
