@@ -8,6 +8,7 @@ from typing import Any
 from sqlmodel import Session, col, select
 
 from editor.desk import issues, items, people, publications
+from editor.desk.issues import sections_of as sections_of
 from editor.profile import Profile, profile_from
 from editor.store.models import (
     Candidate,

@@ -33,6 +33,12 @@ def head_revision() -> str:
     return head
 
 
+def known(revision: str) -> bool:
+    """Whether this version of the program has a script of that name."""
+    script = ScriptDirectory.from_config(_config())
+    return any(step.revision == revision for step in script.walk_revisions())
+
+
 def _config() -> Config:
     config = Config()
     config.set_main_option("script_location", str(SCRIPTS))

@@ -22,32 +22,44 @@ def ours(_object: Any, name: str | None, kind: str, _reflected: bool, _other: An
 
 def migrate(connection: Connection) -> None:
     """Run the scripts in one transaction that is rolled back as a whole when one fails."""
+    if connection.dialect.name != "sqlite":
+        with connection.begin():
+            run_scripts(connection)
+        return
+    driver: Any = connection.connection
+    driver.execute("PRAGMA foreign_keys=OFF")
+    try:
+        with connection.begin():
+            run_scripts(connection)
+            refuse_orphans(connection)
+    finally:
+        driver.execute("PRAGMA foreign_keys=ON")
+
+
+def run_scripts(connection: Connection) -> None:
+    """Run what is missing inside the caller's transaction."""
     context.configure(
         connection=connection,
         target_metadata=metadata,
         render_as_batch=True,
         compare_type=True,
         include_object=ours,
+        # Alembic thinks that SQLite cannot undo a changed table; with our own BEGIN it can
+        transactional_ddl=True,
     )
-    if connection.dialect.name != "sqlite":
-        with context.begin_transaction():
-            context.run_migrations()
-        return
-    driver: Any = connection.connection
-    driver.execute("PRAGMA foreign_keys=OFF")
-    try:
-        with connection.begin():
-            context.run_migrations()
-            orphans = connection.exec_driver_sql("PRAGMA foreign_key_check").fetchall()
-            if orphans:
-                raise Unusable(
-                    f"升级会留下 {len(orphans)} 行无主数据（{orphans[0][0]}），已全部撤回。"
-                    "请先备份并联系维护者",
-                    f"The upgrade would orphan {len(orphans)} rows ({orphans[0][0]}) and was "
-                    "undone. Keep a backup and ask the maintainers",
-                )
-    finally:
-        driver.execute("PRAGMA foreign_keys=ON")
+    context.run_migrations()
+
+
+def refuse_orphans(connection: Connection) -> None:
+    """Raise Unusable, which undoes everything, when rows have lost the row they belong to."""
+    orphans = connection.exec_driver_sql("PRAGMA foreign_key_check").fetchall()
+    if orphans:
+        raise Unusable(
+            f"升级会留下 {len(orphans)} 行无主数据（{orphans[0][0]}），已全部撤回。"
+            "请先备份并联系维护者",
+            f"The upgrade would orphan {len(orphans)} rows ({orphans[0][0]}) and was "
+            "undone. Keep a backup and ask the maintainers",
+        )
 
 
 def run() -> None:
