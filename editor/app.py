@@ -8,6 +8,7 @@ from editor import clock
 from editor.store.clock_offset import stored_offset
 from editor.store.db import Database
 from editor.store.files import FileStore
+from editor.web import wiring
 
 
 def create_app(settings: Settings) -> Flask:
@@ -15,7 +16,11 @@ def create_app(settings: Settings) -> Flask:
 
     `app.extensions` holds "settings", "database", "files" and "celery".
     """
-    app = Flask(__name__, template_folder=None, static_folder=None)
+    app = Flask(
+        __name__,
+        template_folder=wiring.template_folder(),
+        static_folder=wiring.static_folder(),
+    )
     app.config.update(SECRET_KEY=settings.secret_key, TESTING=settings.testing)
     database = Database(settings.database_url)
     app.extensions["settings"] = settings
@@ -23,6 +28,7 @@ def create_app(settings: Settings) -> Flask:
     app.extensions["files"] = FileStore(settings.files_dir)
     app.extensions["celery"] = make_celery(app, settings)
     clock.follow(stored_offset(database))
+    wiring.init_app(app, settings)
     return app
 
 

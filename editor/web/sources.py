@@ -84,7 +84,6 @@ def show(id: int) -> ResponseReturnValue:
         described=health_words.described([mine])[0],
         log=source_health.fetch_log(session, source, limit=50),
         run=_run_of(request.args.get("run", type=int)),
-        candidates=sources.candidates_of(session, source),
     )
 
 
