@@ -15,6 +15,7 @@ from email.utils import parsedate_to_datetime
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from importlib.metadata import PackageNotFoundError, version
 from typing import Literal
+from urllib.parse import urlsplit
 
 import httpcore
 import httpx
@@ -23,7 +24,7 @@ from config.settings import Settings
 from editor import clock
 from editor.errors import FetchError, Reason
 from editor.text.urls import absolute, host_port
-from workers.guard import Barred, GuardedBackend, Resolve, deadline, resolve
+from workers.guard import Barred, GuardedBackend, Resolve, deadline, literal, resolve
 from workers.values import Page
 
 Kind = Literal["page", "feed", "image", "robots"]
@@ -148,6 +149,7 @@ class Web:
         started = time.monotonic()
         bytes_came = False
         try:
+            literal(_host(url))
             with deadline(self._seconds), self._client.stream("GET", url, headers=headers) as sent:
                 bytes_came = True
                 target = _target(sent, url)
@@ -209,6 +211,13 @@ def user_agent(contact: str) -> str:
     except PackageNotFoundError:
         number = "0"
     return f"{AGENT}/{number} (+{contact})" if contact else f"{AGENT}/{number}"
+
+
+def _host(url: str) -> str:
+    try:
+        return urlsplit(url).hostname or ""
+    except ValueError as error:
+        raise httpx.InvalidURL(str(error)) from error
 
 
 def _target(sent: httpx.Response, url: str) -> str:
