@@ -14,8 +14,9 @@ PADDING = 4.0  # left and right of a cell's text
 LEAST_EM = 3.0
 LONGEST_WORD_EM = 10.0
 SHORT_ROW = 8  # lines: a longer row may break over a page
-SMALL_TABLE_ROWS = 10  # a table up to this long is kept on one page
-SMALLEST_SIZE = 7.5
+SMALL_TABLE_ROWS = 8  # a table up to this long is kept on one page
+SMALLEST = 8.0
+COMFORT_EM = 5.0  # a crowded table is set smaller until its columns are this wide
 TEXT_EM = 12  # a column with longer text than this is set flush left
 NUMBER = re.compile(r"[-－+−]?\d[\d,，]*(\.\d+)?[%％]?")
 EMPTY = re.compile(r"[—–\-－/\s]*")
@@ -80,8 +81,8 @@ def places(table: Table) -> tuple[tuple[int, ...], ...]:
 def plan(table: Table, total: float, size: float) -> TablePlan:
     """Return the plan for a table `total` points wide whose cells are set at `size`.
 
-    Where the longest words do not fit, the size goes down to 7.5 pt; `fits` is False when they
-    do not fit even then.
+    Where the longest words do not fit or the columns get narrow, the size goes down to 8 pt;
+    `fits` is False when the words do not fit even then.
     """
     at = places(table)
     heads = header_rows(table)
@@ -89,7 +90,7 @@ def plan(table: Table, total: float, size: float) -> TablePlan:
         (x + c.colspan for row, xs in _rows(table, at) for c, x in _cells(row, xs)), default=1
     )
     least, wish = _needs(table, at, count)
-    while _room(count, total, size) < sum(least) and size - 0.5 >= SMALLEST_SIZE:
+    while _room(count, total, size) < max(sum(least), _comfort(wish)) and size - 0.5 >= SMALLEST:
         size -= 0.5
     room = _room(count, total, size)
     shares = _shares(least, wish, room)
@@ -136,6 +137,10 @@ def _needs(
             least[x] = max(least[x], min(words, LONGEST_WORD_EM))
             wish[x] = max(wish[x], *(width_em(line) for line in text.split("\n")), 0)
     return least, wish
+
+
+def _comfort(wish: list[float]) -> float:
+    return sum(min(width, COMFORT_EM) for width in wish)
 
 
 def _shares(least: list[float], wish: list[float], room: float) -> list[float]:

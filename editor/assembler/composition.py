@@ -12,6 +12,7 @@ from typing import Any
 
 from editor.assembler.columns import TablePlan, plan
 from editor.assembler.fonts import FALLBACK
+from editor.assembler.headlines import CHINESE, MARKS, headline_lines
 from editor.assembler.qr import qr_mm, qr_svg
 from editor.assembler.word_contents import entries, section_title, solo
 from editor.assembler.word_styles import looks
@@ -46,10 +47,6 @@ Data = dict[str, Any]
 POINTS_PER_MM = 72 / 25.4
 DOTS_PER_INCH = 150  # a picture is never enlarged beyond this
 CAPTION_ROOM = 60  # points kept free under a picture that fills the page
-CHINESE = r"\u2e80-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
-MARKS = r"，。、；：？！（）《》〈〉「」『』【】“”‘’…—·"
-CLAUSE = re.compile(rf"(?<=[{CHINESE}{MARKS}]) +(?=[{CHINESE}{MARKS}])")
-LOOSE_CLAUSE = re.compile(rf"(?<=[{CHINESE}{MARKS}]) +(?=[0-9A-Za-z][^ ]*$)")
 GAP = re.compile(rf"(?<=[{CHINESE}{MARKS}]) (?=[0-9A-Za-z])|(?<=[0-9A-Za-z%℃]) (?=[{CHINESE}])")
 IMAGE_FORMATS = {
     "image/png": "png",
@@ -67,7 +64,7 @@ def compose(document: IssueDocument, profile: Profile, *, item_per_page: bool) -
     return {
         "language": profile.language.split("-")[0],
         "region": profile.language.partition("-")[2].lower() or None,
-        "title": " ".join((document.publication, *document.label_lines)),
+        "title": f"{document.publication} {label(document.label_lines)}",
         "author": (document.publisher_lines or (document.publication,))[0],
         "date": [document.dated_on.year, document.dated_on.month, document.dated_on.day],
         "page": _page(profile),
@@ -77,7 +74,7 @@ def compose(document: IssueDocument, profile: Profile, *, item_per_page: bool) -
         "masthead": _masthead(document, profile),
         "contents": _contents(document, profile),
         "furniture": _furniture(document, profile),
-        "titles": {a.headline: clauses(a.headline) for a in document.articles()},
+        "titles": _titles(document, profile),
         "parts": [composer.part(part) for part in document.parts],
         "colophon": _colophon(document, profile),
         "words": {
@@ -92,6 +89,12 @@ def compose(document: IssueDocument, profile: Profile, *, item_per_page: bool) -
 
 
 # --- the frame -----------------------------------------------------------------------------------
+
+
+def _titles(document: IssueDocument, profile: Profile) -> dict[str, list[str]]:
+    room = profile.page.text_width / looks(profile)["item"].size
+    headlines = {article.headline for article in document.articles()}
+    return {text: list(headline_lines(text, room)) for text in sorted(headlines)}
 
 
 def _page(profile: Profile) -> Data:
@@ -125,7 +128,7 @@ def _furniture(document: IssueDocument, profile: Profile) -> Data:
 def _head(pattern: str, document: IssueDocument) -> list[str]:
     """Return the head cut where the section's name goes in."""
     filled = pattern.format(
-        publication=document.publication, label="".join(document.label_lines), section="\0"
+        publication=document.publication, label=label(document.label_lines), section="\0"
     )
     return " ".join(filled.split()).split("\0")
 
@@ -192,22 +195,14 @@ def _colophon(document: IssueDocument, profile: Profile) -> Data | None:
 # --- words ---------------------------------------------------------------------------------------
 
 
-def clauses(headline: str) -> list[str]:
-    """Return a headline's clauses: two when it has one space that parts them, else the whole.
-
-    A space between two Chinese characters parts clauses; so does one before a last word in
-    figures (“座谈会召开 8家企业签约”), where no other space does.
-    """
-    for pattern in (CLAUSE, LOOSE_CLAUSE):
-        found = pattern.split(headline)
-        if len(found) == 2:
-            return found
-    return [headline]
-
-
 def tidy(text: str) -> str:
     """Drop single spaces between Chinese and Latin or figures: the layout sets that gap."""
     return GAP.sub("", text)
+
+
+def label(lines: Sequence[str]) -> str:
+    """Return the label lines as one: a full-width bracket follows at once, all else on a space."""
+    return " ".join(lines).replace(" （", "（")
 
 
 def padded(name: str) -> str:
