@@ -16,7 +16,7 @@ _SITE_WORDS = re.compile(
     re.I,
 )
 _CUT_SHORT = re.compile(r"(?:…+|\.{3,})$")
-SHORTEST = 4
+SHORTEST = 2
 
 
 def clean_title(h1: str, html_title: str, site_name: str = "") -> str:

@@ -1,0 +1,167 @@
+"""A page's bytes become an Extract: headline, source, date and the article as blocks."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from editor.errors import ParseError, Reason
+from editor.text.document import (
+    AnyBlock,
+    Blocks,
+    Figure,
+    Heading,
+    Table,
+    block_lines,
+    character_count,
+    plain,
+)
+from editor.text.markup import blocks_from_element, parse_page
+from workers.charset import decode
+from workers.containers import Place
+from workers.furniture import keep_words, strip_elements, strip_lines
+from workers.opinions import agreement, find_place
+from workers.page_facts import PageFacts
+from workers.page_states import why_empty
+from workers.pager import next_page
+from workers.values import Extract
+from workers.wechat import wechat_outcome
+
+SHORTEST_TEXT = 20
+_NOT_PAGES = (
+    "application/pdf",
+    "image/",
+    "audio/",
+    "video/",
+    "application/zip",
+    "application/json",
+)
+_SIGNATURES = (b"%PDF-", b"\x89PNG", b"GIF8", b"\xff\xd8\xff", b"PK\x03\x04", b"\xd0\xcf\x11\xe0")
+
+
+def extract(
+    body: bytes,
+    *,
+    url: str,
+    content_type: str,
+    now: datetime,
+    zone: ZoneInfo,
+    site_rule: str = "",
+    encoding: str = "",
+) -> Extract:
+    """Return what the article page at `url` says.
+
+    `site_rule` is a source's own CSS selector for the article's container, `encoding` one that a
+    person set. The page is parsed once. Raises ParseError with the reason when there is no
+    article: not_html, empty, needs_login, looks_scripted, or what WeChat says instead of one.
+    """
+    _check_kind(body, content_type)
+    decoded = decode(body, content_type, encoding)
+    if reason := wechat_outcome(decoded.text, url):
+        raise ParseError(reason)
+    tree = parse_page(decoded.text)
+    if tree is None:
+        raise ParseError(Reason.empty, "no markup")
+    verdict = find_place(tree, site_rule=site_rule)
+    if (place := verdict.place) is None:
+        raise ParseError(why_empty(tree, decoded.text), "no text found")
+    facts = PageFacts(tree, decoded.text, place, url=url, now=now, zone=zone)
+    found = Extract(
+        title=facts.title,
+        blocks=(),
+        source_name=facts.source_name,
+        byline=facts.byline,
+        published=facts.published,
+        next_page_url=next_page(tree, url),
+        method=place.method,
+        encoding=decoded.encoding,
+        notes=(
+            *verdict.notes,
+            *facts.date_doubts,
+            *(("decode: some characters had to be replaced",) if decoded.replaced else ()),
+        ),
+    )
+    blocks = _article(place, facts.title, url)
+    if not _says_something(blocks):
+        raise ParseError(why_empty(tree, decoded.text), "no text left")
+    shares = [agreement(_words(blocks), opinion) for opinion in verdict.opinions]
+    return replace(found, blocks=blocks, agreement=max(shares, default=None))
+
+
+def extract_fragment(html: str, *, url: str) -> Blocks:
+    """Return the blocks of a full text that a feed itself carries, boilerplate taken off."""
+    tree = parse_page(html)
+    if tree is None:
+        return ()
+    strip_elements(tree)
+    return strip_lines(blocks_from_element(tree, base_url=url), "")
+
+
+def join_pages(parts: Sequence[Extract]) -> Extract:
+    """Return the pages of one split article as one; facts come from the first page that has them.
+
+    A heading or figure that each page repeats is kept once. Raises ValueError without parts.
+    """
+    if not parts:
+        raise ValueError("an article has at least one page")
+    first, *others = parts
+    blocks = list(first.blocks)
+    for part in others:
+        blocks += _fresh(part.blocks, blocks)
+    agreements = [part.agreement for part in parts if part.agreement is not None]
+    return replace(
+        first,
+        blocks=tuple(blocks),
+        title=_first(part.title for part in parts),
+        source_name=_first(part.source_name for part in parts),
+        byline=_first(part.byline for part in parts),
+        published=next((part.published for part in parts if part.published), None),
+        agreement=min(agreements, default=None),
+        next_page_url=parts[-1].next_page_url,
+        notes=tuple(dict.fromkeys(note for part in parts for note in part.notes)),
+    )
+
+
+def _check_kind(body: bytes, content_type: str) -> None:
+    kind = content_type.split(";")[0].strip().lower()
+    if body.lstrip()[:8].startswith(_SIGNATURES) or kind.startswith(_NOT_PAGES):
+        raise ParseError(Reason.not_html, kind)
+    if not body.strip():
+        raise ParseError(Reason.empty, "no bytes")
+
+
+def _article(place: Place, title: str, url: str) -> Blocks:
+    blocks: list[AnyBlock] = []
+    for element in place.elements:
+        strip_elements(element)
+        blocks += blocks_from_element(element, base_url=url)
+    if place.words:
+        blocks = keep_words(blocks, place.words)
+    return strip_lines(tuple(blocks), title)
+
+
+def _words(blocks: Blocks) -> str:
+    return "".join(line for block in blocks for line in block_lines(block))
+
+
+def _says_something(blocks: Blocks) -> bool:
+    if character_count(blocks) >= SHORTEST_TEXT:
+        return True
+    return any(isinstance(block, Figure | Table) for block in blocks)
+
+
+def _fresh(blocks: Blocks, before: Sequence[AnyBlock]) -> list[AnyBlock]:
+    """Return a further page's blocks without the headings and figures its head repeats."""
+    known = {line for block in before[:4] for line in block_lines(block)}
+    pictures = {block.url for block in before if isinstance(block, Figure)}
+    fresh: list[AnyBlock] = []
+    for block in blocks:
+        repeats = isinstance(block, Heading) and plain(block.content) in known
+        if not fresh and (repeats or (isinstance(block, Figure) and block.url in pictures)):
+            continue
+        fresh.append(block)
+    return fresh
+
+
+def _first(texts: Iterable[str]) -> str:
+    return next((text for text in texts if text), "")

@@ -1,0 +1,142 @@
+"""Which of several opinions about the article's place is right: the one the others share."""
+
+import logging
+from copy import deepcopy
+from dataclasses import dataclass
+
+from lxml.html import HtmlElement
+
+from editor.text.markup import parse_page
+from editor.text.markup_reader import BLOCKS, DROPPED
+from workers.containers import Place, by_name, by_prose, by_rule
+
+GRAM = 4
+AGREED = 0.9
+SHORTEST_LINE = 8
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """The place taken, what other extractors take for the text, and notes for the desk."""
+
+    place: Place | None
+    opinions: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+def find_place(tree: HtmlElement, *, site_rule: str = "") -> Verdict:
+    """Return where the article stands.
+
+    A source's own rule decides alone. A known container that holds what the densest prose holds
+    decides too. Otherwise readability is asked as well, trafilatura when that does not settle
+    it, and the place is taken whose text the others share most.
+    """
+    notes: tuple[str, ...] = ()
+    if site_rule.strip():
+        if ruled := by_rule(tree, site_rule):
+            return Verdict(ruled)
+        notes = (f"site rule {site_rule!r} finds nothing on this page",)
+    dense, named = by_prose(tree), by_name(tree)
+    if named and dense and agreement(named.text, dense.text) >= AGREED:
+        return Verdict(named, notes=notes)
+    places = [place for place in (named, dense) if place]
+    opinions: list[str] = []
+    for name, ask in (("readability", readability_text), ("trafilatura", trafilatura_text)):
+        text = "".join(ask(tree).split())
+        element = _covering(tree, text)
+        if element is None:
+            continue
+        opinions.append(text)
+        places.append(Place((element,), name, text))
+        best = max(places, key=lambda place: _standing(place, places))
+        if best.method != name and agreement(best.text, text) >= AGREED:
+            break
+    if not places:
+        return Verdict(None, notes=notes)
+    best = max(places, key=lambda place: _standing(place, places))
+    return Verdict(best, tuple(opinions), notes)
+
+
+def _standing(place: Place, places: list[Place]) -> float:
+    """Return how far a place's text agrees with the others', on average."""
+    shares = [agreement(place.text, other.text) for other in places if other is not place]
+    return sum(shares) / len(shares) if shares else 0.0
+
+
+def agreement(one: str, other: str) -> float:
+    """Return the share of character 4-grams that two texts have in common (F1), 0 to 1."""
+    first, second = _grams(one), _grams(other)
+    if not first or not second:
+        return 0.0
+    return 2 * len(first & second) / (len(first) + len(second))
+
+
+def _grams(text: str) -> set[str]:
+    bare = "".join(text.split())
+    return {bare[i : i + GRAM] for i in range(max(1, len(bare) - GRAM + 1))} if bare else set()
+
+
+def readability_text(tree: HtmlElement) -> str:
+    """Return what readability-lxml takes for the article; "" when it fails."""
+    from readability import Document
+    from readability.readability import Unparseable
+
+    logging.getLogger("readability.readability").setLevel(logging.CRITICAL)
+    try:
+        found = parse_page(Document(deepcopy(tree)).summary(html_partial=True))
+    except Unparseable:
+        return ""
+    return "\n".join(_lines(found).values()) if found is not None else ""
+
+
+def trafilatura_text(tree: HtmlElement) -> str:
+    """Return what trafilatura takes for the article when told to be precise, or ""."""
+    from trafilatura import bare_extraction
+
+    logging.getLogger("trafilatura").setLevel(logging.CRITICAL)
+    found = bare_extraction(
+        deepcopy(tree), favor_precision=True, include_comments=False, include_tables=True
+    )
+    return (found.text or "") if found is not None and not isinstance(found, dict) else ""
+
+
+def _covering(tree: HtmlElement, text: str) -> HtmlElement | None:
+    """Return the smallest element around nearly all lines of the page that `text` has too."""
+    whole = "".join(text.split())
+    if len(whole) < SHORTEST_LINE:
+        return None
+    weights: dict[HtmlElement, int] = {}
+    total = 0
+    for element, line in _lines(tree).items():
+        if len(line) < SHORTEST_LINE or line not in whole:
+            continue
+        total += len(line)
+        for above in (element, *element.iterancestors()):
+            weights[above] = weights.get(above, 0) + len(line)
+    if not total:
+        return None
+    enough = [element for element, weight in weights.items() if weight >= 0.85 * total]
+    return max(enough, key=_depth)  # they stand inside one another: each holds most of the lines
+
+
+def _depth(element: HtmlElement) -> int:
+    return sum(1 for _ in element.iterancestors())
+
+
+def _lines(root: HtmlElement) -> dict[HtmlElement, str]:
+    """Return the words of every block element that are its own, without white space."""
+    lines: dict[HtmlElement, list[str]] = {root: []}
+    stack: list[tuple[HtmlElement, HtmlElement, bool]] = [(root, root, False)]
+    while stack:
+        element, block, tail = stack.pop()
+        if tail:
+            lines[block].append(element.tail or "")
+            continue
+        if not isinstance(element.tag, str) or element.tag in DROPPED:
+            continue
+        inner = element if element.tag in BLOCKS else block
+        lines.setdefault(inner, []).append(element.text or "")
+        for child in reversed(element):
+            stack.append((child, inner, True))
+            stack.append((child, inner, False))
+    return {element: "".join("".join(parts).split()) for element, parts in lines.items()}
