@@ -9,7 +9,7 @@ from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Date, func, text
+from sqlalchemy import Date, func, literal, text
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, SQLModel, col, select
 
@@ -17,7 +17,16 @@ from editor import clock
 from editor.desk import places
 from editor.errors import Conflict, NotFound
 from editor.store.columns import UtcDateTime
-from editor.store.models import Candidate, Event, Issue, IssueSection, Item, Revision, User
+from editor.store.models import (
+    Candidate,
+    Event,
+    Issue,
+    IssueSection,
+    Item,
+    Publication,
+    Revision,
+    User,
+)
 from editor.workflow import ItemState
 
 UNDO_DAYS = 30
@@ -159,7 +168,7 @@ def last_batch(session: Session, user: User) -> str | None:
             col(Event.verb).in_([verb.value for verb in Verb]),
             Event.at >= clock.now() - timedelta(days=UNDO_DAYS),
             ~select(undoing.id)
-            .where(undoing.batch == func.concat(UNDO_PREFIX, Event.batch))
+            .where(undoing.batch == literal(UNDO_PREFIX) + col(Event.batch))
             .exists(),
         )
         .order_by(col(Event.id).desc())
@@ -182,8 +191,27 @@ def undo(session: Session, batch: str, *, by: User | None, now: datetime) -> Und
     for event in events:
         if not _take_back(session, event, by=by, now=now):
             skipped.append(_name(session, event))
+    if len(skipped) == len(events):
+        _note_vain(session, events[0], by=by, now=now)
     session.flush()
     return Undone(len(events) - len(skipped), tuple(skipped))
+
+
+def _note_vain(session: Session, event: Event, *, by: User | None, now: datetime) -> None:
+    """Record that the batch could not be undone: the next undo goes on to the one before."""
+    row = session.get(Publication, event.publication_id)
+    if row is not None:
+        record(
+            session,
+            by=by,
+            verb="undo",
+            subject=row,
+            before={},
+            after={},
+            batch=UNDO_PREFIX + event.batch,
+            publication_id=event.publication_id,
+            now=now,
+        )
 
 
 def _refuse_undo(session: Session, batch: str, events: list[Event], now: datetime) -> None:
