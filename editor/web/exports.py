@@ -1,0 +1,231 @@
+"""The exports of an issue: ask for one, watch it, read its findings, download it."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+from urllib.parse import quote
+
+from flask import Blueprint, current_app, send_file, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from flask_babel import ngettext
+from werkzeug.wrappers import Response
+
+from editor import clock
+from editor.desk import audit, exports, publications
+from editor.errors import Conflict, NotFound
+from editor.store.files import FileStore
+from editor.store.models import Export, Issue, Publication
+from editor.store.queue import Task, enqueue
+from editor.web import access, language
+from editor.web.answers import go, page, say, wants_fragment
+from editor.web.forms import Form
+from editor.workflow import Action, ExportState
+
+bp = Blueprint("exports", __name__)
+SILENT = timedelta(seconds=60)
+MEDIA = {
+    "pdf": "application/pdf",
+    "docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+}
+GRADES = ("block", "warn", "note")
+UNSAFE = re.compile(r'[\\/:*?"<>|\s]+')
+
+
+@dataclass(frozen=True)
+class Row:
+    """An export as the page shows it; all sentences are in the reader's language."""
+
+    export: Export
+    author: str
+    progress: str
+    error: str
+    numbering: str
+    facts: tuple[str, ...]
+    findings: tuple[Mapping[str, str], ...]
+    filename: str
+
+    @property
+    def finished(self) -> bool:
+        """Whether nothing more will happen to it."""
+        return self.export.state in (ExportState.done, ExportState.failed)
+
+
+@bp.get("/issues/<int:total>/exports")
+def index(total: int) -> ResponseReturnValue:
+    """List the issue's exports, the latest first."""
+    issue = access.issue_for(Action.read, total)
+    rows = rows_of(issue, exports.list_exports(access.current_session(), issue))
+    return page("exports/index.html", issue=issue, rows=rows, formats=exports.FORMATS)
+
+
+class ExportForm(Form):
+    """The format asked for."""
+
+    format: str
+
+
+@bp.post("/issues/<int:total>/exports")
+def ask(total: int) -> ResponseReturnValue:
+    """Ask for the issue in a format; a retry is a new request of the same format."""
+    issue = access.issue_for(Action.export, total)
+    export = exports.request_export(
+        access.current_session(),
+        issue,
+        ExportForm.from_request().format,
+        by=access.person(),
+        now=clock.now(),
+    )
+    access.commit()
+    rang = enqueue(current_app.extensions["celery"], Task.render_export, int(export.id or 0))
+    if wants_fragment():
+        (row,) = rows_of(issue, [export])
+        return page("exports/_new.html", issue=issue, row=row)
+    say(_("已开始导出") if rang else _("已登记，排版进程恢复后会自动开始"))
+    return go(url_for("exports.index", total=total))
+
+
+@bp.get("/exports/<int:id>")
+def watch(id: int) -> ResponseReturnValue:
+    """Return one export's row; the page polls this until it is finished."""
+    export = access.export_for(Action.read, id)
+    issue = _issue_of(export)
+    if not wants_fragment():
+        return go(url_for("exports.index", total=issue.total_number) + f"#export-{id}")
+    (row,) = rows_of(issue, [export])
+    return page("exports/_export.html", issue=issue, row=row, polled=True)
+
+
+@bp.get("/exports/<int:id>/file")
+def download(id: int) -> ResponseReturnValue:
+    """Send the finished file as an attachment named after the issue."""
+    export = access.export_for(Action.read, id)
+    issue = _issue_of(export)
+    if export.state is not ExportState.done or not export.asset:
+        raise Conflict(
+            "这次导出还没有完成，请稍候再下载",
+            "This export is not finished yet; download it when it is",
+        )
+    files: FileStore = current_app.extensions["files"]
+    if not files.path(export.asset).is_file():
+        raise NotFound(
+            "导出的文件不在数据目录中，请重新导出，或从备份恢复",
+            "The exported file is missing; export again or restore it from a backup",
+        )
+    response = send_file(files.path(export.asset), mimetype=MEDIA[export.format])
+    _as_attachment(response, filename(access.publication(), issue, export))
+    return response
+
+
+def _as_attachment(response: Response, name: str) -> None:
+    plain = re.sub(r"[^A-Za-z0-9._-]+", "-", name).strip("-")
+    response.headers["Content-Disposition"] = (
+        f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(name)}"
+    )
+
+
+def filename(publication: Publication, issue: Issue, export: Export) -> str:
+    """Return the file's name: publication, the issue's label, the edition if it is not the first.
+
+    Blanks and characters that file systems refuse become nothing.
+    """
+    label = publications.profile_of(publication).label_lines(
+        issue.year, issue.month, issue.number, issue.total_number
+    )
+    edition = f"-{issue.edition}" if issue.edition > 1 else ""
+    return UNSAFE.sub("", publication.name + "".join(label)) + f"{edition}.{export.format}"
+
+
+# --- rows ----------------------------------------------------------------------------------------
+
+
+def rows_of(issue: Issue, found: list[Export]) -> list[Row]:
+    """Return what the page says about these exports."""
+    names = audit.person_names(access.current_session(), [row.requested_by for row in found])
+    home = access.publication()
+    return [
+        Row(
+            export=export,
+            author=names.get(export.requested_by or 0, _("系统")),
+            progress=progress_sentence(export),
+            error=language.pick(export.error, export.error_english or export.error),
+            numbering=numbering_label(export.result),
+            facts=tuple(facts(export.result)),
+            findings=tuple(_graded(export.findings)),
+            filename=filename(home, issue, export),
+        )
+        for export in found
+    ]
+
+
+def progress_sentence(export: Export) -> str:
+    """Return where a queued or running export stands: “排版中 34/66，预计 20 秒”."""
+    now = clock.real()
+    if export.state is ExportState.queued:
+        if now - export.queued_at > SILENT:
+            return _("等待工作进程")
+        return _("排队中")
+    if export.state is not ExportState.running:
+        return ""
+    if export.alive_at and now - export.alive_at > SILENT:
+        return _(
+            "等待工作进程（最近一次进展在 %(at)s 秒前）", at=int((now - export.alive_at).seconds)
+        )
+    said = export.message or _("排版中")
+    if not export.total:
+        return said
+    said += f" {export.done}/{export.total}"
+    left = _seconds_left(export)
+    return f"{said}，" + _("预计 %(seconds)s 秒", seconds=left) if left else said
+
+
+def _seconds_left(export: Export) -> int:
+    if not export.done or export.started_at is None:
+        return 0
+    spent = (clock.real() - export.started_at).total_seconds()
+    return round(spent / export.done * (export.total - export.done))
+
+
+def numbering_label(result: Mapping[str, Any]) -> str:
+    """Return the honest label of the contents' page numbers (publishing.md §6)."""
+    label = result.get("label") or {}
+    if isinstance(label, Mapping):
+        return language.pick(str(label.get("zh", "")), str(label.get("en", label.get("zh", ""))))
+    return str(label)
+
+
+def facts(result: Mapping[str, Any]) -> list[str]:
+    """Return the other things the export found out about itself."""
+    said = []
+    if result.get("pages"):
+        pages = int(result["pages"])
+        said.append(ngettext("%(num)s 页", "%(num)s 页", pages))
+    if result.get("engine"):
+        said.append(str(result["engine"]))
+    if result.get("agrees_with_pdf"):
+        said.append(_("与 PDF 页码一致：%(count)s", count=result["agrees_with_pdf"]))
+    return said
+
+
+def _graded(found: list[Any]) -> list[dict[str, str]]:
+    """Return findings in the reader's language, the gravest first."""
+    rows = [
+        {
+            "grade": str(finding.get("grade", "note")),
+            "sentence": language.pick(
+                str(finding.get("chinese", "")), str(finding.get("english", ""))
+            ),
+            "anchor": str(finding.get("anchor", "")),
+        }
+        for finding in found
+    ]
+    return sorted(rows, key=lambda row: GRADES.index(row["grade"]) if row["grade"] in GRADES else 9)
+
+
+def _issue_of(export: Export) -> Issue:
+    issue = access.current_session().get(Issue, export.issue_id)
+    if issue is None:
+        raise NotFound("这次导出所属的期次已不存在", "The export's issue no longer exists")
+    return issue

@@ -1,0 +1,92 @@
+// <body-editor>: the text as Tiptap edits it. Light DOM: input methods fail inside a shadow root.
+import { announce, say } from "./desk.js";
+import { bindDialogs } from "./editor-dialogs.js";
+import { extensions, giveIds } from "./editor-nodes.js";
+import { clean } from "./editor-paste.js";
+import { bindToolbar } from "./editor-toolbar.js";
+
+class BodyEditor extends HTMLElement {
+  connectedCallback() {
+    this.words = JSON.parse(document.getElementById(this.dataset.words).textContent);
+    const tree = JSON.parse(document.getElementById(this.dataset.tree).textContent);
+    const host = document.createElement("div");
+    this.querySelector(".reading").replaceWith(host);
+    this.editor = new window.Tiptap.Editor({
+      element: host,
+      content: tree.content.length ? tree : { type: "doc", content: [{ type: "paragraph" }] },
+      extensions: extensions(),
+      injectCSS: false,
+      enableInputRules: false,
+      enablePasteRules: false,
+      editorProps: {
+        attributes: {
+          class: "body-text", role: "textbox", "aria-multiline": "true",
+          "aria-label": this.words.text, spellcheck: "false",
+        },
+        transformPastedHTML: (html) => this.cleaned(html),
+        handlePaste: (_view, event) => this.uploadFrom(event.clipboardData, event),
+        handleDrop: (_view, event, _slice, moved) => !moved && this.uploadFrom(event.dataTransfer, event),
+      },
+      onTransaction: ({ transaction }) => this.noticed(transaction),
+    });
+    this.dialogs = bindDialogs(this);
+    bindToolbar(this);
+    this.hidden = false;
+    this.setAttribute("data-ready", "");
+  }
+
+  noticed(transaction) {
+    const { editor } = this;
+    if (!editor) return;
+    this.dispatchEvent(new CustomEvent("body-select"));
+    if (!transaction.docChanged || transaction.getMeta("ids")) return;
+    this.dispatchEvent(new CustomEvent("body-change", { bubbles: true }));
+  }
+
+  get composing() {
+    return this.editor.view.composing;
+  }
+
+  // The tree to store; gives ids first, which must never happen while a word is being composed.
+  tree() {
+    if (!this.composing) giveIds(this.editor);
+    return JSON.stringify(this.editor.getJSON());
+  }
+
+  cleaned(html) {
+    const { html: result, flattened, pictures } = clean(html);
+    if (flattened) say(this.words.flattened);
+    if (pictures) say(this.words.pictures);
+    return result;
+  }
+
+  uploadFrom(transfer, event) {
+    const files = [...(transfer?.files ?? [])].filter((file) => file.type.startsWith("image/"));
+    if (!files.length || transfer.getData("text/html")) return false;
+    event.preventDefault();
+    for (const file of files) this.upload(file);
+    return true;
+  }
+
+  async upload(file, attrs = null) {
+    const body = new FormData();
+    body.set("file", file);
+    body.set("csrf_token", document.querySelector('meta[name="csrf-token"]').content);
+    announce(this.words.uploading);
+    const answer = await fetch(this.dataset.pictures, {
+      method: "POST", body, headers: { "HX-Request": "true" },
+    }).catch(() => null);
+    if (!answer?.ok) {
+      const sentence = answer?.headers.get("X-Sentence");
+      say(sentence ? decodeURIComponent(sentence) : this.words.not_uploaded);
+      return;
+    }
+    const { sha256 } = await answer.json();
+    const { selection } = this.editor.state;
+    const chain = this.editor.chain().focus();
+    const values = { ...attrs, asset: sha256 };
+    if (attrs && selection.node?.type.name === "figure") chain.updateAttributes("figure", values).run();
+    else chain.insertContent({ type: "figure", attrs: values }).run();
+  }
+}
+customElements.define("body-editor", BodyEditor);
