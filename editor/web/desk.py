@@ -10,7 +10,7 @@ from editor import clock
 from editor.desk import candidates, exports, issues, source_health, sources
 from editor.store.models import Issue
 from editor.web import access, answers, health_words, words
-from editor.workflow import Action, ExportState, IssueState
+from editor.workflow import Action, CandidateState, ExportState, IssueState
 
 bp = Blueprint("desk", __name__)
 MOST_TROUBLES = 8
@@ -36,6 +36,7 @@ def home() -> ResponseReturnValue:
         issue=issue,
         phase=phase(issue, now) if issue else "",
         board=issues.board(session, issue) if issue else None,
+        states=list(CandidateState),
         counts=candidates.counts(session, publication, issue),
         waiting=sources.waiting(session, publication),
         troubles=troubles[:MOST_TROUBLES],

@@ -58,6 +58,8 @@ def sentence(health: SourceHealth) -> str:
         return words.reason_sentence(health.reason)
     if health.outcome is Outcome.empty:
         return _("读到了页面，但没有找到条目；请检查地址或选择器")
+    if health.gap:
+        return _("列表没有翻到窗口起点，较早的条目可能漏掉")
     if health.outcome is Outcome.not_modified:
         return _("上次采集没有变化")
     if health.waiting:

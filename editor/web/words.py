@@ -4,7 +4,7 @@ from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from flask import Flask
-from flask_babel import gettext, lazy_gettext
+from flask_babel import gettext, lazy_gettext, lazy_pgettext
 from markupsafe import Markup
 
 from editor import clock
@@ -24,10 +24,10 @@ from editor.workflow import (
 )
 
 NAMES = {
-    CandidateState.new: lazy_gettext("新"),
-    CandidateState.shortlisted: lazy_gettext("待定"),
-    CandidateState.taken: lazy_gettext("采用"),
-    CandidateState.spiked: lazy_gettext("弃用"),
+    CandidateState.new: lazy_pgettext("state", "新"),
+    CandidateState.shortlisted: lazy_pgettext("state", "待定"),
+    CandidateState.taken: lazy_pgettext("state", "采用"),
+    CandidateState.spiked: lazy_pgettext("state", "弃用"),
     ItemState.draft: lazy_gettext("草稿"),
     ItemState.editing: lazy_gettext("编辑中"),
     ItemState.ready: lazy_gettext("就绪"),
@@ -40,7 +40,7 @@ NAMES = {
     ExportState.done: lazy_gettext("已完成"),
     ExportState.failed: lazy_gettext("失败"),
     Role.reader: lazy_gettext("读者"),
-    Role.contributor: lazy_gettext("编辑"),
+    Role.contributor: lazy_pgettext("role", "编辑"),
     Role.editor: lazy_gettext("责任编辑"),
     Role.deputy: lazy_gettext("副主编"),
     Role.chief: lazy_gettext("主编"),
