@@ -4,11 +4,14 @@ It reads the document, the profile and the stored pictures, nothing else; the sa
 the same bytes. Page numbers come from outside (numbering.py): Word lays pages out itself.
 """
 
+import math
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from editor.assembler.columns import width_em
-from editor.assembler.composition import source_line
+from editor.assembler.composition import label, source_line
+from editor.assembler.headlines import clauses
 from editor.assembler.ooxml import (
     Node,
     complex_field,
@@ -24,6 +27,7 @@ from editor.assembler.word_front import colophon, cover, masthead
 from editor.assembler.word_styles import (
     BULLET_LIST,
     ORDERED_LISTS_FROM,
+    faces,
     font_table,
     numbering_part,
     settings_part,
@@ -31,7 +35,7 @@ from editor.assembler.word_styles import (
 )
 from editor.assembler.word_tables import POINTS_PER_MM, attachments, book_table, data_table
 from editor.assembler.word_text import Manuscript, plain_runs
-from editor.profile import Profile
+from editor.profile import FontRole, Profile
 from editor.store.files import FileStore
 from editor.text.document import (
     AnyBlock,
@@ -49,10 +53,12 @@ from editor.text.document import (
     Quote,
     Role,
     Table,
+    Text,
 )
 from editor.workflow import ItemKind
 
 MAIN = "application/vnd.openxmlformats-officedocument.wordprocessingml."
+BALANCE_SLACK_EM = 1.6  # the estimate of a headline's width is a little off
 CAPTION_ROOM = 60.0  # points kept free on a figure's page for its caption and source
 
 
@@ -100,7 +106,6 @@ def _front(manuscript: Manuscript) -> Iterator[Stretch]:
     if profile.toc.place == "pages":
         yield Stretch(
             [contents(manuscript)],
-            header="",
             footer=profile.furniture.contents_footer,
             numbers="lowerRoman",
             start=1,
@@ -134,7 +139,7 @@ def _part(manuscript: Manuscript, part: Part, *, pinned: bool) -> Iterator[Stret
         opens_page = not first and not pinned and _opens_page(article, profile)
         nodes += _article(manuscript, article, opens_page=opens_page, headed=not alone)
         if not last:
-            _leave_room(nodes, manuscript.looks["item"].before or 16)
+            _leave_room(nodes, manuscript.looks["item"].before or profile.page.pitch)
     yield _stretch(manuscript, part, nodes, start)
 
 
@@ -174,37 +179,70 @@ def _article(
     profile = manuscript.profile
     if headed:
         extra = (element("w:pageBreakBefore"),) if opens_page else ()
-        runs = plain_runs(_headline(manuscript, article.headline))
-        yield manuscript.heading("item", article.anchor, tuple(runs), *extra)
+        headline = _headline(manuscript, article.headline)
+        inset = _balance(manuscript, headline)
+        runs = tuple(plain_runs(headline))
+        yield manuscript.heading("item", article.anchor, runs, *extra, *inset)
     if article.subtitle:
         yield manuscript.line("subtitle", article.subtitle)
     if line := source_line(article, profile):
         yield manuscript.line("source", line)
-    yield from _blocks(manuscript, article.blocks)
+    body = list(_blocks(manuscript, article.blocks))
     if article.byline:
-        yield manuscript.line("byline", profile.item.byline.format(byline=article.byline))
+        body.append(_byline(manuscript, profile.item.byline.format(byline=article.byline)))
+    if body and article.attachments:
+        _leave_room(body, profile.page.pitch * 0.3)
+    yield from body
     yield from attachments(manuscript, article)
 
 
 def _headline(manuscript: Manuscript, headline: str) -> str:
     """Return a headline that breaks at its clause when it does not fit on one line."""
-    if width_em(headline) * manuscript.looks["item"].size <= manuscript.text_width:
+    room = manuscript.text_width / manuscript.looks["item"].size
+    parts = clauses(headline)
+    if width_em(headline) <= room or max(map(width_em, parts)) > room:
         return headline
-    return "\n".join(clauses(headline))
+    return "\n".join(parts)
+
+
+def _balance(manuscript: Manuscript, headline: str) -> tuple[Node, ...]:
+    """Return side indents that give a headline's lines about the same length."""
+    size, room = manuscript.looks["item"].size, manuscript.text_width
+    wide = width_em(headline) * size
+    lines = math.ceil(wide / room)
+    if lines < 2 or "\n" in headline:
+        return ()
+    inset = (room - wide / lines - BALANCE_SLACK_EM * size) / 2
+    return (element("w:ind", left=twips(inset), right=twips(inset)),) if inset > 0 else ()
+
+
+def _byline(manuscript: Manuscript, text: str) -> Node:
+    """Return the byline on the right; one of several lines is set full, indented from the left."""
+    look = manuscript.looks["byline"]
+    if width_em(text) * look.size <= manuscript.text_width:
+        return manuscript.line("byline", text)
+    indent = element("w:ind", left=twips(4 * look.size))
+    return manuscript.line("byline", text, value("w:jc", "both"), indent)
 
 
 def _blocks(manuscript: Manuscript, blocks: Blocks) -> Iterator[Node]:
     """Yield all blocks; a page break becomes a property of the paragraph after it."""
-    opens_page = False
+    opens_page, previous, after_heading = False, None, True
     for block in blocks:
         if isinstance(block, PageBreak):
             opens_page = True
+            continue
+        top = isinstance(block, Heading) and block.level == 1
+        if top and previous is not None and not after_heading:
+            _leave_room([previous], manuscript.profile.page.pitch / 2)
+        after_heading = isinstance(block, Heading)
         for node in _block(manuscript, block):
             if opens_page:
                 yield from _on_new_page(manuscript, node)
                 opens_page = False
             else:
                 yield node
+            previous = node
 
 
 def _on_new_page(manuscript: Manuscript, node: Node) -> Iterator[Node]:
@@ -229,13 +267,17 @@ PARAGRAPHS = {
 }
 
 
+LEAD = re.compile(r"摘\s*要[：:]?|关键词[：:]?|【[^】]{2,8}】[：:]?|基金项目[：:]?")
+LED = (Role.abstract, Role.keywords, Role.funding)
+
+
 def _block(manuscript: Manuscript, block: AnyBlock) -> Iterator[Node]:
     """Yield the paragraphs and tables of a block; a block nobody knows is a bug."""
     match block:
         case Heading():
             yield manuscript.paragraph(INNER[block.level], *manuscript.runs(block.content))
         case Paragraph():
-            yield manuscript.paragraph(PARAGRAPHS[block.role], *manuscript.runs(block.content))
+            yield manuscript.paragraph(PARAGRAPHS[block.role], *_paragraph_runs(manuscript, block))
         case ListBlock():
             yield from _list(manuscript, block)
         case Quote():
@@ -253,6 +295,19 @@ def _block(manuscript: Manuscript, block: AnyBlock) -> Iterator[Node]:
             yield from book_table(manuscript, block)
         case _:
             raise TypeError(f"no Word form for {type(block).__name__}")
+
+
+def _paragraph_runs(manuscript: Manuscript, block: Paragraph) -> Iterator[Node]:
+    """Yield a paragraph's runs; “摘要：” and its like stand out where the role has one."""
+    first = block.content[0] if block.content else None
+    lead = LEAD.match(first.text) if isinstance(first, Text) and block.role in LED else None
+    if not isinstance(first, Text) or lead is None:
+        yield from manuscript.runs(block.content)
+        return
+    hei = faces(FontRole.hei, manuscript.profile)
+    yield from plain_runs(lead.group(), fonts=hei)
+    rest = first.model_copy(update={"text": first.text[lead.end() :]})
+    yield from manuscript.runs((rest, *block.content[1:]))
 
 
 def _list(manuscript: Manuscript, block: ListBlock) -> Iterator[Node]:
@@ -320,7 +375,7 @@ def _header(manuscript: Manuscript, section: str) -> Node:
     furniture, document = manuscript.profile.furniture, manuscript.document
     values = {
         "publication": document.publication,
-        "label": "".join(document.label_lines),
+        "label": label(document.label_lines),
         "section": section,
     }
     left = " ".join(furniture.header_left.format(**values).split())
@@ -432,9 +487,8 @@ def _add_footnotes(manuscript: Manuscript) -> None:
 
 
 def _properties(document: IssueDocument, profile: Profile) -> bytes:
-    label = "".join(document.label_lines)
     return core_properties(
-        title=f"{document.publication} {label}".strip(),
+        title=f"{document.publication} {label(document.label_lines)}".strip(),
         creator="、".join(document.publisher_lines[:1]) or document.publication,
         subject=document.window_line,
         language=profile.language,

@@ -138,14 +138,16 @@ def put_in_order(root: Node) -> None:
 
 
 def run(*content: Node, **marks: Any) -> Node:
-    """Return a run; marks are style, hint, bold, size (points), vertical; all optional."""
+    """Return a run; marks are style, hint, fonts, bold, size, tracking (points), vertical."""
     properties: list[Node] = []
     if marks.get("style"):
         properties.append(value("w:rStyle", marks["style"]))
-    if marks.get("hint"):
-        properties.append(element("w:rFonts", hint="eastAsia"))
+    if marks.get("hint") or marks.get("fonts"):
+        properties.append(element("w:rFonts", hint="eastAsia", **marks.get("fonts") or {}))
     if marks.get("bold"):
         properties += [element("w:b"), element("w:bCs")]
+    if marks.get("tracking"):
+        properties.append(value("w:spacing", twips(marks["tracking"])))
     if marks.get("size"):
         half_points = round(marks["size"] * 2)
         properties += [value("w:sz", half_points), value("w:szCs", half_points)]

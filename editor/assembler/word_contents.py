@@ -14,9 +14,12 @@ from editor.assembler.ooxml import (
     twips,
     value,
 )
+from editor.assembler.word_styles import faces
 from editor.assembler.word_text import Manuscript, plain_runs
-from editor.profile import Profile
+from editor.profile import FontRole, Profile
 from editor.text.document import IssueDocument, Part
+
+GROUP_GAP = 8.0  # points above a group of contents on the cover
 
 
 class Line(StrEnum):
@@ -145,6 +148,9 @@ def cover_contents(manuscript: Manuscript) -> Iterator[Node]:
         if entry.line is Line.section and profile.toc.run_in_group:
             group = text
             continue
-        link = manuscript.jump(entry.anchor, *plain_runs(group, bold=True), *plain_runs(text))
-        yield manuscript.paragraph(entry.line.value, link)
+        hei = faces(FontRole.hei, profile)
+        name = plain_runs(group, bold=True, fonts=hei)
+        space = (element("w:spacing", before=twips(GROUP_GAP)),) if group else ()
+        link = manuscript.jump(entry.anchor, *name, *plain_runs(text))
+        yield manuscript.paragraph(entry.line.value, link, properties=space)
         group = ""

@@ -40,6 +40,7 @@ class Look:
     first_em: float = 0
     left_em: float = 0
     right_em: float = 0
+    left: float = 0
     bold: bool = False
     keep_next: bool = False
     keep_lines: bool = False
@@ -79,15 +80,15 @@ LOOKS = (
     Look("figure_caption", "Figure Caption", H, 10.5, 20, 6, align="center"),
     Look("figure", "Figure", S, 12, SINGLE, 2, align="center", keep_next=True),
     Look("unit", "Table Unit", K, 9, 16, align="right", keep_next=True),
-    Look("note", "Table Note", K, 9, 16),
+    Look("note", "Table Note", K, 9, 16, align="both"),
     Look("cell", "Table Text", S, 9, 14, align="center"),
     Look("attachment_label", "Attachment Label", S, 10.5, 14),
     Look("attachment_link", "Attachment Link", S, 9, 14),
     Look("book_label", "Book Label", H, 10.5, 18, keep_next=True),
-    Look("book_text", "Book Text", S, 10.5, 18, align="both"),
+    Look("book_text", "Book Text", S, 10.5, 18, 3, align="both"),
     Look("toc_title", "TOC Heading", H, 18, 36, 10, align="center", bold=True),
     Look("toc_section", "toc 1", H, 12, 26, bold=True, keep_next=True),
-    Look("toc_item", "toc 2", S, 10.5, 20),
+    Look("toc_item", "toc 2", S, 10.5, 20, left=12),
     Look("toc_solo", "toc 3", H, 12, 26, bold=True),
     Look("footnote", "footnote text", S, 9, 14, align="both"),
     Look("header", "header", S, 9, 14),
@@ -111,15 +112,16 @@ def looks(profile: Profile) -> dict[str, Look]:
     return {look.role: _own(look, profile) for look in LOOKS}
 
 
-BODY_ROLES = frozenset(
-    ("body", "kicker", "deck", "abstract", "keywords", "funding")
-    + ("quote", "bullet", "number", "formula", "inner2", "inner3")
+# these follow the page's own body size and pitch
+OF_BODY = frozenset(
+    {"body", "kicker", "deck", "abstract", "keywords", "funding", "quote", "bullet", "number"}
+    | {"formula", "inner2", "inner3"}
 )
 
 
 def _own(look: Look, profile: Profile) -> Look:
     page = profile.page
-    if look.role in BODY_ROLES:
+    if look.role in OF_BODY:
         look = replace(look, size=page.body_size, pitch=page.pitch)
     style = profile.styles.get(look.role)
     if style is None:
@@ -148,12 +150,15 @@ def family(font: FontRole, profile: Profile) -> tuple[str, str]:
     return name, name
 
 
+def faces(font: FontRole, profile: Profile) -> dict[str, str]:
+    """Return the attributes that name a role's fonts, script by script."""
+    chinese, latin = family(font, profile)
+    return {"ascii": latin, "hAnsi": latin, "eastAsia": chinese, "cs": latin}
+
+
 def fonts_of(font: FontRole, profile: Profile) -> Node:
     """Return `w:rFonts`; without the hint “ ” … would take the Latin face."""
-    chinese, latin = family(font, profile)
-    return element(
-        "w:rFonts", hint="eastAsia", ascii=latin, hAnsi=latin, eastAsia=chinese, cs=latin
-    )
+    return element("w:rFonts", hint="eastAsia", **faces(font, profile))
 
 
 # --- styles.xml ----------------------------------------------------------------------------------
@@ -305,6 +310,8 @@ def indent_of(look: Look) -> dict[str, int]:
         if em:
             indent[f"{name}Chars"] = round(em * 100)
             indent[name] = twips(em * look.size)
+    if look.left:
+        indent["left"] = twips(look.left)
     return indent
 
 
@@ -412,7 +419,7 @@ ORDERED_LISTS_FROM = 2
 
 def numbering_part(ordered_lists: int, profile: Profile, own: dict[str, Look]) -> Node:
     """Return `word/numbering.xml`: one bullet list, and one counting list per ordered list."""
-    indent = twips(own["bullet"].size * 2)
+    indent = own["bullet"].size
     bullet = _abstract(0, "bullet", "•", indent, profile)
     number = _abstract(1, "decimal", "%1.", indent, profile)
     counted = [
@@ -428,7 +435,7 @@ def numbering_part(ordered_lists: int, profile: Profile, own: dict[str, Look]) -
     return element("w:numbering", bullet, number, plain, *counted)
 
 
-def _abstract(number: int, kind: str, text: str, indent: int, profile: Profile) -> Node:
+def _abstract(number: int, kind: str, text: str, em: float, profile: Profile) -> Node:
     return element(
         "w:abstractNum",
         value("w:multiLevelType", "singleLevel"),
@@ -441,8 +448,8 @@ def _abstract(number: int, kind: str, text: str, indent: int, profile: Profile) 
             value("w:lvlJc", "left"),
             element(
                 "w:pPr",
-                element("w:tabs", element("w:tab", val="num", pos=indent * 2)),
-                element("w:ind", left=indent * 2, hanging=indent),
+                element("w:tabs", element("w:tab", val="num", pos=twips(3.4 * em))),
+                element("w:ind", left=twips(3.4 * em), hanging=twips(1.4 * em)),
             ),
             element("w:rPr", fonts_of(FontRole.song, profile)),
             ilvl=0,

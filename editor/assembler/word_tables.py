@@ -6,13 +6,15 @@ from dataclasses import dataclass
 from editor.assembler.columns import PADDING, TablePlan, plan
 from editor.assembler.ooxml import Node, element, run, text_node, twips, value
 from editor.assembler.qr import qr_mm, qr_png
-from editor.assembler.word_text import Manuscript, plain_runs
+from editor.assembler.word_text import Manuscript
 from editor.text.document import Article, Attachment, BookEntry, Cell, Table
 
 POINTS_PER_MM = 72 / 25.4
 BOOK_COVER = (96.0, 140.0)
 BOOK_COLUMN = 112.0
-RULE = {"val": "single", "sz": 4, "space": 0, "color": "8C96A3"}
+RULE = {"val": "single", "sz": 4, "space": 0, "color": "787878"}
+HEAVY = {"val": "single", "sz": 8, "space": 0, "color": "3C3C3C"}
+CELL_ROOM = 3.0  # points above and below a cell's text
 KEPT_TAIL = 2  # rows that no page may begin with alone
 
 
@@ -130,12 +132,10 @@ def table_of(
     widths: list[float], rows: list[Node], *, bordered: bool = False, caption: str = ""
 ) -> Node:
     """Return a table of fixed columns in the middle of the text block."""
-    sides = ("top", "left", "bottom", "right", "insideH", "insideV") if bordered else ()
-    edges = [element(f"w:{side}", **RULE) for side in sides]
-    margins = [
-        element(f"w:{side}", w=twips(PADDING if side in ("left", "right") else 2), type="dxa")
-        for side in ("top", "left", "bottom", "right")
-    ]
+    sides = {"top": HEAVY, "bottom": HEAVY, "insideH": RULE, "insideV": RULE} if bordered else {}
+    edges = [element(f"w:{side}", **rule) for side, rule in sides.items()]
+    room = {"top": CELL_ROOM, "left": PADDING, "bottom": CELL_ROOM, "right": PADDING}
+    margins = [element(f"w:{side}", w=twips(pt), type="dxa") for side, pt in room.items()]
     properties = element(
         "w:tblPr",
         value("w:tblStyle", "IssueTable"),
@@ -160,7 +160,7 @@ def attachments(manuscript: Manuscript, article: Article) -> Iterator[Node]:
         return
     wanted = manuscript.profile.attachment.qr_mm
     sizes = [qr_mm(item.url, wanted) * POINTS_PER_MM for item in article.attachments]
-    left = max(sizes) + 2 * PADDING + 6
+    left = max(76.0, max(sizes) + 12)
     widths = [left, manuscript.text_width - left]
     rows = [
         _attachment(manuscript, item, size, widths)
@@ -187,7 +187,7 @@ def _attachment(manuscript: Manuscript, item: Attachment, size: float, widths: l
     )
 
 
-def plain_row(widths: list[float], *cells: list[Node]) -> Node:
+def plain_row(widths: list[float], *cells: list[Node], align: str = "center") -> Node:
     """Return a row without borders that never breaks over a page."""
     return element(
         "w:tr",
@@ -198,7 +198,7 @@ def plain_row(widths: list[float], *cells: list[Node]) -> Node:
                 element(
                     "w:tcPr",
                     element("w:tcW", w=twips(width), type="dxa"),
-                    value("w:vAlign", "center"),
+                    value("w:vAlign", align),
                 ),
                 *content,
             )
@@ -217,13 +217,14 @@ def book_table(manuscript: Manuscript, book: BookEntry) -> Iterator[Node]:
         (labels.reason, book.reason),
     )
     lines = [
-        manuscript.paragraph("book_text", *plain_runs(label, bold=True), *plain_runs(text))
+        manuscript.line(role, words)
         for label, text in fields
         if text
+        for role, words in (("book_label", label), ("book_text", text))
     ]
     left = BOOK_COLUMN + 2 * PADDING
     widths = [left, manuscript.text_width - left]
-    yield table_of(widths, [plain_row(widths, [_cover(manuscript, book)], lines)])
+    yield table_of(widths, [plain_row(widths, [_cover(manuscript, book)], lines, align="top")])
     yield manuscript.spacer(12)
 
 

@@ -3,6 +3,7 @@
 import io
 import re
 from collections.abc import Iterator
+from copy import deepcopy
 
 from PIL import Image
 
@@ -14,13 +15,14 @@ from editor.assembler.ooxml import (
     Part,
     element,
     emu,
+    qualified,
     run,
     text_node,
     twips,
     value,
 )
-from editor.assembler.word_styles import Look, looks
-from editor.profile import Profile
+from editor.assembler.word_styles import Look, faces, looks
+from editor.profile import FontRole, Profile
 from editor.store.files import FileStore
 from editor.text.document import (
     FootnoteRef,
@@ -34,6 +36,7 @@ from editor.text.document import (
 
 # marks that both a Chinese and a Latin face draw: the hint gives them to the Chinese one
 SHARED_MARKS = re.compile("[\u00b0\u00b1\u00b7\u00d7\u00f7\u2010-\u203b\u2100-\u27bf]")
+BORROWED = re.compile("([“”‘’—…]+)")
 DIRECT_FORMATS = ("png", "jpeg", "gif")
 PLACEHOLDER = "–"
 FIRST_BOOKMARK = 230700001
@@ -80,7 +83,15 @@ class Manuscript:
     def paragraph(self, role: str, *content: Node, properties: tuple[Node, ...] = ()) -> Node:
         """Return a paragraph in the role's style; `properties` go into its `pPr`."""
         style = value("w:pStyle", self.looks[role].style_id)
-        return element("w:p", element("w:pPr", style, *properties), *content)
+        paragraph = element("w:p", element("w:pPr", style, *properties), *content)
+        if self._borrows_marks(role):
+            borrow_marks(paragraph, faces(FontRole.song, self.profile))
+        return paragraph
+
+    def _borrows_marks(self, role: str) -> bool:
+        # the kai face that we ship has narrow Latin quotes and dots; the office's own has not
+        kai = self.looks[role].font in (FontRole.kai, FontRole.fang)
+        return kai and not self.profile.fonts.office_names
 
     def line(self, role: str, text: str, *properties: Node) -> Node:
         """Return a paragraph of plain text."""
@@ -214,6 +225,32 @@ def plain_runs(text: str, **marks: object) -> list[Node]:
             if piece:
                 content.append(text_node("w:t", piece))
     return [run(*content, hint=bool(SHARED_MARKS.search(text)), **marks)]
+
+
+def borrow_marks(paragraph: Node, fonts: dict[str, str]) -> None:
+    """Set the quotes, dashes and dots of a paragraph in another face, in runs of their own."""
+    for old in list(paragraph.iter(qualified("w:r"))):
+        texts = old.findall(qualified("w:t"))
+        if len(texts) != 1 or not BORROWED.search(texts[0].text or ""):
+            continue
+        pieces = [piece for piece in BORROWED.split(texts[0].text or "") if piece]
+        for piece in pieces:
+            new = deepcopy(old)
+            new.find(qualified("w:t")).text = piece
+            if BORROWED.fullmatch(piece):
+                _set_fonts(new, fonts)
+            old.addprevious(new)
+        old.getparent().remove(old)
+
+
+def _set_fonts(node: Node, fonts: dict[str, str]) -> None:
+    properties = node.find(qualified("w:rPr"))
+    if properties is None:
+        properties = element("w:rPr")
+        node.insert(0, properties)
+    for known in properties.findall(qualified("w:rFonts")):
+        properties.remove(known)
+    properties.append(element("w:rFonts", hint="eastAsia", **fonts))
 
 
 def _printable(content: bytes) -> tuple[bytes, str]:

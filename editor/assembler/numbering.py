@@ -1,0 +1,274 @@
+"""Page numbers of the Word edition: verified by LibreOffice, else pinned; never guessed.
+
+Word lays pages out itself, so a number printed in the contents holds only where it was checked
+(publishing.md §6). Two ways are honest. Verified: the file is laid out by LibreOffice, its
+outline fills the contents, and a second layout confirms every entry. Pinned: each item opens a
+page whose number is written into the file, so contents and footers agree in any program.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+import pypdfium2
+
+from editor.assembler.docx import render_docx
+from editor.assembler.office import OfficeError, find_office, office_version, to_pdf
+from editor.assembler.typeset import typeset
+from editor.assembler.word_contents import Entry, entries
+from editor.profile import Profile
+from editor.store.files import FileStore
+from editor.text.document import IssueDocument
+
+STEPS = 5
+Progress = Callable[[int, int, str], None]
+
+
+class Numbering(StrEnum):
+    """How an export came by its page numbers."""
+
+    pdf = "N1"
+    verified = "N2"
+    pinned = "N3"
+    none = "none"
+
+
+@dataclass(frozen=True)
+class NumberedDocx:
+    """A finished .docx; `companion` is the PDF with the same pages when they are pinned."""
+
+    content: bytes
+    result: dict[str, Any]
+    companion: bytes = b""
+
+
+class Unverified(Exception):
+    """The layout does not confirm the contents; both sentences say why."""
+
+    def __init__(self, chinese: str, english: str) -> None:
+        super().__init__(english)
+        self.chinese = chinese
+        self.english = english
+
+
+def pdf_result(engine: str, entries_count: int, pages: int) -> dict[str, Any]:
+    """Return the result fields of a PDF: its numbers come from the layout that is printed."""
+    name, _, version = engine.partition(" ")
+    return {
+        "numbering": Numbering.pdf.value,
+        "label": "页码由排版引擎在本文件中生成",
+        "label_english": "Page numbers come from the layout of this very file",
+        "engine": name,
+        "version": version,
+        "verified": f"{entries_count}/{entries_count}",
+        "agrees_with_pdf": f"{entries_count}/{entries_count}",
+        "reason": "",
+        "fonts_embedded": True,
+        "pages": pages,
+    }
+
+
+def number_docx(
+    document: IssueDocument,
+    profile: Profile,
+    files: FileStore,
+    *,
+    soffice: str | None,
+    starts: Mapping[str, int],
+    on_progress: Progress,
+) -> NumberedDocx:
+    """Return the Word edition with numbers that hold, and how they were obtained.
+
+    `soffice` is the configured program or None to look on PATH; `starts` are the PDF edition's
+    page numbers, to count how many agree.
+    """
+    lines = entries(document, profile)
+    if not any(line.numbered for line in lines):
+        return _without_numbers(document, profile, files)
+    program = find_office(soffice)
+    if program is None:
+        reason = ("未安装", "LibreOffice is not installed")
+        return _pinned(document, profile, files, starts, reason, on_progress)
+    try:
+        return _verified(document, profile, files, program, starts, on_progress)
+    except (OfficeError, Unverified) as error:
+        reason = (error.chinese, error.english)
+        return _pinned(document, profile, files, starts, reason, on_progress)
+
+
+# --- verified by LibreOffice ---------------------------------------------------------------------
+
+
+def _verified(
+    document: IssueDocument,
+    profile: Profile,
+    files: FileStore,
+    program: str,
+    starts: Mapping[str, int],
+    on_progress: Progress,
+) -> NumberedDocx:
+    """Fill the contents from one layout and confirm every entry by another."""
+    on_progress(1, STEPS, "LibreOffice 第一次分页")
+    draft = render_docx(document, profile, files, numbers={}, pinned=False)
+    numbers = printed_numbers(to_pdf(draft, profile, soffice=program), document, profile)
+    on_progress(3, STEPS, "LibreOffice 复核页码")
+    content = render_docx(document, profile, files, numbers=numbers, pinned=False)
+    pdf = to_pdf(content, profile, soffice=program)
+    again = printed_numbers(pdf, document, profile)
+    if again != numbers:
+        moved = sum(again[anchor] != number for anchor, number in numbers.items())
+        raise Unverified(
+            f"复核时 {moved} 处页码变动", f"{moved} numbers moved in the second layout"
+        )
+    count, version = _numbered(document, profile, numbers), office_version(program)
+    return NumberedDocx(
+        content,
+        {
+            "numbering": Numbering.verified.value,
+            "label": f"目录页码经 LibreOffice {version} 实际分页核对（{count}/{count}）；"
+            "其他软件或缺字体时分页可能变化，可在目录上“更新域”",
+            "label_english": f"Page numbers were checked in the pages of LibreOffice {version} "
+            f"({count}/{count}); other programs or missing fonts may break pages elsewhere, "
+            "then update the field",
+            "engine": "LibreOffice",
+            "version": version,
+            "verified": f"{count}/{count}",
+            "agrees_with_pdf": _agreement(document, profile, numbers, starts),
+            "reason": "",
+            "fonts_embedded": False,
+            "pages": _page_count(pdf),
+        },
+    )
+
+
+def printed_numbers(pdf: bytes, document: IssueDocument, profile: Profile) -> dict[str, int]:
+    """Return the page number printed under each section and item, from the PDF's outline.
+
+    The body counts from 1 at the first section. Raises Unverified when the outline is not the
+    contents: another count, another order, another title.
+    """
+    wanted = [(line.anchor, _bare(line.text)) for line in entries(document, profile)]
+    found = _outline(pdf)
+    if len(found) != len(wanted):
+        raise Unverified(
+            f"分页结果有 {len(found)} 个标题，目录有 {len(wanted)} 行",
+            f"the layout has {len(found)} headings, the contents {len(wanted)} lines",
+        )
+    for (_, title), (text, _) in zip(wanted, found, strict=True):
+        if _bare(text) != title:
+            raise Unverified(
+                f"分页结果中的标题“{text}”与目录不符", f"heading “{text}” differs from the contents"
+            )
+    first = found[0][1]
+    return {anchor: page - first + 1 for (anchor, _), (_, page) in zip(wanted, found, strict=True)}
+
+
+def _outline(pdf: bytes) -> list[tuple[str, int]]:
+    """Return (title, page index) of the outline's two upper levels; raises Unverified."""
+    document = pypdfium2.PdfDocument(pdf)
+    try:
+        found = []
+        for mark in document.get_toc(max_depth=15):
+            if mark.level > 1:
+                continue
+            target = mark.get_dest()
+            page = target.get_index() if target else None
+            if page is None:
+                raise Unverified("分页结果缺少标题位置", "the layout lacks a heading's place")
+            found.append((mark.get_title(), page))
+        return found
+    finally:
+        document.close()
+
+
+def _page_count(pdf: bytes) -> int:
+    document = pypdfium2.PdfDocument(pdf)
+    try:
+        return len(document)
+    finally:
+        document.close()
+
+
+def _bare(text: str) -> str:
+    return "".join(text.split())
+
+
+# --- pinned --------------------------------------------------------------------------------------
+
+
+def _pinned(
+    document: IssueDocument,
+    profile: Profile,
+    files: FileStore,
+    starts: Mapping[str, int],
+    reason: tuple[str, str],
+    on_progress: Progress,
+) -> NumberedDocx:
+    """Open a page with every item and write its number into the file."""
+    on_progress(3, STEPS, "固定每条起始页码")
+    companion = typeset(document, profile, files, item_per_page=True)
+    numbers = dict(companion.starts)
+    content = render_docx(document, profile, files, numbers=numbers, pinned=True)
+    count = _numbered(document, profile, numbers)
+    name, _, version = companion.engine.partition(" ")
+    return NumberedDocx(
+        content,
+        {
+            "numbering": Numbering.pinned.value,
+            "label": f"未使用 LibreOffice（{reason[0]}）：每条另起一页并固定起始页码，"
+            "目录与页脚一致，个别页码可能重复或跳号",
+            "label_english": f"Without LibreOffice ({reason[1]}): each item opens a page with a "
+            "fixed number, contents and footers agree; a few numbers may repeat or be skipped",
+            "engine": name,
+            "version": version,
+            "verified": f"{count}/{count}",
+            "agrees_with_pdf": _agreement(document, profile, numbers, starts),
+            "reason": reason[0],
+            "reason_english": reason[1],
+            "fonts_embedded": False,
+            "pages": companion.pages,
+        },
+        companion.pdf,
+    )
+
+
+def _without_numbers(document: IssueDocument, profile: Profile, files: FileStore) -> NumberedDocx:
+    content = render_docx(document, profile, files, numbers={}, pinned=False)
+    return NumberedDocx(
+        content,
+        {
+            "numbering": Numbering.none.value,
+            "label": "目录不带页码",
+            "label_english": "The contents carry no page numbers",
+            "engine": "",
+            "version": "",
+            "verified": "0/0",
+            "agrees_with_pdf": "0/0",
+            "reason": "",
+            "fonts_embedded": False,
+        },
+    )
+
+
+# --- counting ------------------------------------------------------------------------------------
+
+
+def _lines(document: IssueDocument, profile: Profile) -> list[Entry]:
+    """Return the lines that print a number."""
+    return [line for line in entries(document, profile) if line.numbered]
+
+
+def _numbered(document: IssueDocument, profile: Profile, numbers: Mapping[str, int]) -> int:
+    return sum(line.anchor in numbers for line in _lines(document, profile))
+
+
+def _agreement(
+    document: IssueDocument,
+    profile: Profile,
+    numbers: Mapping[str, int],
+    starts: Mapping[str, int],
+) -> str:
+    lines = _lines(document, profile)
+    same = sum(numbers.get(line.anchor) == starts.get(line.anchor) for line in lines)
+    return f"{same}/{len(lines)}"

@@ -1,0 +1,255 @@
+"""Exports: an issue is printed once per request, checked, stored, and its outcome written down."""
+
+import logging
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from celery import shared_task
+from editor.assembler.gather import gather
+from sqlalchemy.exc import OperationalError
+from sqlmodel import Session, select
+
+from editor.assembler import preflight
+from editor.assembler.checks import check_docx, check_pdf
+from editor.assembler.numbering import number_docx, pdf_result
+from editor.assembler.typeset import typeset
+from editor.assembler.word_contents import entries
+from editor.desk import exports, publications
+from editor.errors import EditorError, Invalid, NotFound
+from editor.profile import Profile
+from editor.store.db import Database
+from editor.store.models import Asset, Export, Issue, Publication
+from editor.text.document import IssueDocument
+from workers.workshop import Workshop, here
+
+BEAT = 20.0  # seconds between signs of life; the lease lasts several of them
+BREATH = 1.0  # seconds between two stored reports
+STEPS = 6
+MEDIA_TYPES = {
+    "pdf": "application/pdf",
+    "docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+}
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Ticket:
+    """What a claimed export asks for. `fence` tells this claim from any later one."""
+
+    export_id: int
+    fence: int
+    issue_id: int
+    format: str
+
+
+@dataclass(frozen=True)
+class Printed:
+    """A finished file, what became of its page numbers, and the PDF that goes with it, if any."""
+
+    content: bytes
+    result: dict[str, Any]
+    companion: bytes = b""
+
+
+@shared_task
+def render_export(export_id: int) -> None:
+    """Print once: a second delivery of the same message finds nothing to claim."""
+    render(here(), export_id)
+
+
+def render(shop: Workshop, export_id: int) -> None:
+    """Claim the export, print it, store the outcome; what a person can mend becomes a sentence."""
+    ticket = _claim(shop.database, export_id)
+    if ticket is None:
+        return
+    findings: list[dict[str, Any]] = []
+    try:
+        with pulse(shop.database, ticket) as progress:
+            document, profile = _assemble(shop.database, ticket)
+            findings += _preflight(document, profile)
+            printed = _print(shop, ticket.format, document, profile, progress)
+            progress(STEPS, STEPS, "写入文件")
+            _finish(shop, ticket, document, printed, findings)
+    except EditorError as error:
+        _fail(shop.database, ticket, error, findings)
+
+
+def _claim(database: Database, export_id: int) -> Ticket | None:
+    with database.writing() as session:
+        export = exports.claim(session, export_id)
+        if export is None:
+            return None
+        ticket = Ticket(export_id, export.fence, export.issue_id, export.format)
+        session.commit()
+        return ticket
+
+
+def _assemble(database: Database, ticket: Ticket) -> tuple[IssueDocument, Profile]:
+    with database.reading() as session:
+        issue = session.get(Issue, ticket.issue_id)
+        publication = session.get(Publication, issue.publication_id) if issue else None
+        if issue is None or publication is None:
+            raise NotFound("这一期已不存在", "The issue no longer exists")
+        return gather(session, issue), publications.profile_of(publication)
+
+
+def _preflight(document: IssueDocument, profile: Profile) -> list[dict[str, Any]]:
+    """Return the findings as JSON data; raises Invalid when one of them blocks printing."""
+    found = preflight.check(document, profile)
+    blocking = [finding for finding in found if finding.grade == "block"]
+    if blocking:
+        more = f"（共 {len(blocking)} 处）" if len(blocking) > 1 else ""
+        raise Invalid(
+            f"付印检查未通过：{blocking[0].chinese}{more}",
+            f"The issue cannot be printed: {blocking[0].english}",
+            findings=[asdict(finding) for finding in found],
+        )
+    return [asdict(finding) for finding in found]
+
+
+# --- printing ------------------------------------------------------------------------------------
+
+
+def _print(
+    shop: Workshop, wanted: str, document: IssueDocument, profile: Profile, progress: "Progress"
+) -> Printed:
+    """Return the checked file; raises EditorError."""
+    progress(1, STEPS, "排版")
+    pdf = typeset(document, profile, shop.files, font_dir=shop.settings.font_dir)
+    if wanted == "pdf":
+        progress(4, STEPS, "检查成品")
+        passed = check_pdf(pdf.pdf, document, profile, pdf.starts)
+        numbered = sum(line.numbered for line in entries(document, profile))
+        result = pdf_result(pdf.engine, numbered, pdf.pages)
+        return Printed(pdf.pdf, result | {"checks": passed, "warnings": list(pdf.warnings)})
+    word = number_docx(
+        document,
+        profile,
+        shop.files,
+        soffice=shop.settings.soffice,
+        starts=pdf.starts,
+        on_progress=progress,
+    )
+    progress(5, STEPS, "检查成品")
+    passed = check_docx(word.content, document, profile)
+    return Printed(word.content, word.result | {"checks": passed}, word.companion)
+
+
+def _finish(
+    shop: Workshop,
+    ticket: Ticket,
+    document: IssueDocument,
+    printed: Printed,
+    findings: list[dict[str, Any]],
+) -> None:
+    """Store the file and the outcome; a worker that lost its claim stores neither."""
+    sha256 = shop.files.put(printed.content)
+    result = dict(printed.result)
+    if printed.companion:
+        result["companion"] = shop.files.put(printed.companion)
+    with shop.database.writing() as session:
+        export = _held(session, ticket)
+        if export is None:
+            return
+        _add_asset(session, sha256, MEDIA_TYPES[ticket.format], len(printed.content))
+        if printed.companion:
+            _add_asset(session, result["companion"], MEDIA_TYPES["pdf"], len(printed.companion))
+        exports.finish(
+            session,
+            export,
+            asset=sha256,
+            size=len(printed.content),
+            digest=document.digest(),
+            result=result,
+            findings=findings,
+        )
+        session.commit()
+
+
+def _add_asset(session: Session, sha256: str, media_type: str, size: int) -> None:
+    """Name a stored file; the same bytes are named once."""
+    if session.exec(select(Asset).where(Asset.sha256 == sha256)).first() is None:
+        session.add(Asset(sha256=sha256, media_type=media_type, size=size))
+
+
+def _fail(
+    database: Database, ticket: Ticket, error: EditorError, findings: list[dict[str, Any]]
+) -> None:
+    with database.writing() as session:
+        export = _held(session, ticket)
+        if export is not None:
+            found = error.details.get("findings", findings)
+            exports.fail(session, export, error, findings=found)
+            session.commit()
+
+
+def _held(session: Session, ticket: Ticket) -> Export | None:
+    """Return the export while this claim still holds, else None."""
+    export = session.get(Export, ticket.export_id)
+    return export if export is not None and export.fence == ticket.fence else None
+
+
+# --- signs of life -------------------------------------------------------------------------------
+
+
+class Progress:
+    """The latest state of a print run, and the thread that stores it at most once a second.
+
+    Storing also prolongs the lease. While LibreOffice works nothing is reported for a while, so
+    the thread stores the same state again every twenty seconds.
+    """
+
+    def __init__(self, database: Database, ticket: Ticket) -> None:
+        self._database = database
+        self._ticket = ticket
+        self._state = (0, STEPS, "准备")
+        self._changed = threading.Event()
+        self._stopped = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="export-pulse", daemon=True)
+
+    def __call__(self, done: int, total: int, message: str) -> None:
+        self._state = (done, total, message)
+        self._changed.set()
+
+    def start(self) -> None:
+        """Begin to store."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Store nothing more, and wait until the last report is through."""
+        self._stopped.set()
+        self._changed.set()
+        self._thread.join()
+
+    def _run(self) -> None:
+        while not self._stopped.is_set():
+            self._changed.wait(BEAT)
+            self._changed.clear()
+            if not self._stopped.is_set():
+                self._store()
+            self._stopped.wait(BREATH)
+
+    def _store(self) -> None:
+        try:
+            with self._database.writing() as session:
+                export = _held(session, self._ticket)
+                if export is not None:
+                    exports.report(session, export, *self._state)
+                    session.commit()
+        except OperationalError:
+            # a busy database; the next beat comes well before the lease ends
+            log.warning("progress of export %d not stored", self._ticket.export_id)
+
+
+@contextmanager
+def pulse(database: Database, ticket: Ticket) -> Iterator[Progress]:
+    """Give a progress that keeps the claim alive until the block ends."""
+    progress = Progress(database, ticket)
+    progress.start()
+    try:
+        yield progress
+    finally:
+        progress.stop()
