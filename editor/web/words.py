@@ -4,7 +4,7 @@ from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from flask import Flask
-from flask_babel import gettext, lazy_gettext, lazy_pgettext
+from flask_babel import gettext, lazy_gettext, lazy_pgettext, ngettext
 from markupsafe import Markup
 
 from editor import clock
@@ -110,10 +110,10 @@ def span(length: timedelta) -> str:
     if minutes < 1:
         return gettext("不到 1 分钟")
     if minutes < 60:
-        return gettext("%(n)s 分钟", n=minutes)
+        return ngettext("%(num)s 分钟", "%(num)s 分钟", minutes)
     if minutes < 48 * 60:
-        return gettext("%(n)s 小时", n=minutes // 60)
-    return gettext("%(n)s 天", n=minutes // (24 * 60))
+        return ngettext("%(num)s 小时", "%(num)s 小时", minutes // 60)
+    return ngettext("%(num)s 天", "%(num)s 天", minutes // (24 * 60))
 
 
 def ago(value: datetime | None) -> str:

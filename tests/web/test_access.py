@@ -1,0 +1,180 @@
+"""Every route × every role: who gets in, who is refused, and what strangers learn."""
+
+from collections.abc import Callable
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+from editor.web.wiring import PUBLIC
+from editor.workflow import Action, Role, may
+from tests.web.conftest import Office
+
+OWN = None  # needs a login and nothing else
+A = Action
+# endpoint → the action it needs; items belong to Ada, so changing one needs `edit_any`
+NEEDS: dict[str, Action | None] = {
+    "assets.show": A.read,
+    "auth.change_password": OWN,
+    "auth.choose_publication": OWN,
+    "auth.log_out": OWN,
+    "auth.preferences": OWN,
+    "auth.save_preferences": OWN,
+    "board.choose": A.order,
+    "board.move": A.order,
+    "board.order": A.order,
+    "board.show": A.read,
+    "board.sort": A.order,
+    "board.undo": A.order,
+    "desk.home": A.read,
+    "exports.ask": A.export,
+    "exports.download": A.read,
+    "exports.index": A.read,
+    "exports.watch": A.read,
+    "issues.add_section": A.order,
+    "issues.index": A.read,
+    "issues.move_section": A.order,
+    "issues.new": A.open_issue,
+    "issues.open_next": A.open_issue,
+    "issues.rename_section": A.order,
+    "issues.sections": A.read,
+    "items.add_picture": A.edit_any,
+    "items.bring_back": A.edit_any,
+    "items.create": A.draft,
+    "items.new": A.draft,
+    "items.remove": A.edit_any,
+    "items.restore": A.edit_any,
+    "items.revision": A.read,
+    "items.save": A.edit_any,
+    "items.set_state": A.edit_any,
+    "items.show": A.read,
+    "settings.add_person": A.manage_people,
+    "settings.disable": A.manage_people,
+    "settings.enable": A.manage_people,
+    "settings.people_list": A.manage_people,
+    "settings.save_roles": A.manage_people,
+    "settings.set_password": A.manage_people,
+    "sources.add": A.change_sources,
+    "sources.crawl": A.change_sources,
+    "sources.crawl_all": A.change_sources,
+    "sources.edit": A.change_sources,
+    "sources.export": A.view_sources,
+    "sources.import_form": A.change_sources,
+    "sources.import_list": A.change_sources,
+    "sources.index": A.view_sources,
+    "sources.new": A.change_sources,
+    "sources.paste": A.triage,
+    "sources.paste_links": A.triage,
+    "sources.pause": A.change_sources,
+    "sources.progress": A.view_sources,
+    "sources.resume": A.change_sources,
+    "sources.save": A.change_sources,
+    "sources.show": A.view_sources,
+    "triage.arrivals": A.triage,
+    "triage.bulk": A.triage,
+    "triage.failed": A.triage,
+    "triage.queue": A.triage,
+    "triage.read": A.triage,
+    "triage.repeats": A.triage,
+    "triage.retry": A.triage,
+    "triage.shortlist": A.triage,
+    "triage.spike": A.triage,
+    "triage.star": A.triage,
+    "triage.take": A.triage,
+    "triage.undo": A.triage,
+    "triage.unspike": A.triage,
+}
+# ends the login, so it must not be asked with the others
+APART = {"auth.log_out"}
+
+
+@pytest.fixture(autouse=True)
+def without_tokens(app: Flask) -> None:
+    """Leave CSRF to its own test."""
+    app.config["WTF_CSRF_ENABLED"] = False
+
+
+def addresses(app: Flask, office: Office) -> list[tuple[str, str, str]]:
+    """Return (endpoint, method, address) of every route behind the login, on Ada's things."""
+    ids = {
+        "sources": office.source,
+        "triage": office.candidate,
+        "items": office.item,
+        "board": office.item,
+        "exports": office.export,
+        "issues": office.section,
+        "settings": 1,
+    }
+    found = []
+    with app.test_request_context():
+        for rule in app.url_map.iter_rules():
+            if rule.endpoint in PUBLIC:
+                continue
+            blueprint = rule.endpoint.partition(".")[0]
+            id = office.entry if rule.endpoint == "triage.retry" else ids.get(blueprint, 0)
+            id = office.section if rule.endpoint == "board.sort" else id
+            values = {"total": office.total, "id": id, "number": 1, "form": "csv", "sha256": "0" * 64}
+            path = app.url_for(rule.endpoint, **{k: values[k] for k in rule.arguments})
+            method = "POST" if "POST" in (rule.methods or ()) else "GET"
+            found.append((rule.endpoint, method, path))
+    return sorted(found)
+
+
+def test_every_route_has_a_line_in_the_table(app: Flask, office: Office) -> None:
+    assert {endpoint for endpoint, _, _ in addresses(app, office)} == set(NEEDS)
+
+
+@pytest.mark.parametrize("role", list(Role))
+def test_a_role_gets_in_exactly_where_it_may(
+    app: Flask, office: Office, browser_of: Callable[[str], FlaskClient], role: Role
+) -> None:
+    client = browser_of(role.value)
+    wrong = []
+    for endpoint, method, path in addresses(app, office):
+        if endpoint in APART:
+            continue
+        needed = NEEDS[endpoint]
+        status = client.open(path, method=method, data={}).status_code
+        expected = needed is None or may({role}, needed)
+        if (status == 403) is expected or status >= 500:
+            wrong.append((endpoint, status))
+    assert wrong == []
+
+
+def test_without_a_login_every_route_leads_to_the_login(app: Flask, office: Office) -> None:
+    client = app.test_client()
+    answers = {
+        endpoint: client.open(path, method=method)
+        for endpoint, method, path in addresses(app, office)
+    }
+    elsewhere = [
+        endpoint
+        for endpoint, answer in answers.items()
+        if answer.status_code != 303 or not answer.location.startswith("/login")
+    ]
+    assert elsewhere == []
+
+
+def test_a_chief_of_another_publication_finds_nothing_of_this_one(
+    app: Flask, office: Office, browser_of: Callable[[str], FlaskClient]
+) -> None:
+    client = browser_of("Eve")
+    with app.test_request_context():
+        named = [
+            line
+            for line in addresses(app, office)
+            if {"id", "total"} & set(next(app.url_map.iter_rules(line[0])).arguments)
+            and line[0] != "sources.progress"
+        ]
+    seen = {
+        endpoint: client.open(path, method=method).status_code for endpoint, method, path in named
+    }
+    assert {endpoint for endpoint, status in seen.items() if status != 404} == set()
+
+
+def test_somebody_without_any_role_is_told_whom_to_ask(
+    browser_of: Callable[[str], FlaskClient],
+) -> None:
+    answer = browser_of("Dee").get("/", headers={"Accept-Language": "zh"})
+    assert answer.status_code == 403
+    assert "请联系管理员分配角色" in answer.text
