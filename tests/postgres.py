@@ -8,7 +8,7 @@ import pwd
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from itertools import count
 from pathlib import Path
@@ -35,26 +35,44 @@ class Server:
         self.url = make_url(url)
         self.folder = folder
         self.binaries = binaries
-        self.template = f"zhaibian_template_{os.getpid()}"
+        self.shared = f"zhaibian_shared_{os.getpid()}"
         self.admin = create_engine(self.url, isolation_level="AUTOCOMMIT")
 
     def url_of(self, name: str) -> str:
         """Return the URL of one of the server's databases."""
         return self.url.set(database=name).render_as_string(hide_password=False)
 
-    def make_template(self, create: Callable[[Engine], None]) -> None:
-        """Make the database that every test's own is copied from."""
-        self._run(f"DROP DATABASE IF EXISTS {self.template} WITH (FORCE)")
-        self._run(f"CREATE DATABASE {self.template} TEMPLATE template0")
-        engine = create_engine(self.url_of(self.template))
+    def make_tables(self, create: Callable[[Engine], None]) -> None:
+        """Make the database that the tests use one after another."""
+        self._run(f"DROP DATABASE IF EXISTS {self.shared} WITH (FORCE)")
+        self._run(f"CREATE DATABASE {self.shared} TEMPLATE template0")
+        engine = create_engine(self.url_of(self.shared))
         create(engine)
         engine.dispose()
 
     @contextmanager
-    def fresh_database(self, template: str = "") -> Iterator[Database]:
-        """Give a copy of the template (or of `template`) and drop it afterwards."""
+    def emptied_database(self, tables: Sequence[str]) -> Iterator[Database]:
+        """Give the shared database and empty its tables afterwards (children come first).
+
+        Deleting a few rows takes milliseconds; truncating or a database per test takes 0.4 s.
+        """
+        database = Database(self.url_of(self.shared))
+        try:
+            yield database
+        finally:
+            database.close()
+            engine = create_engine(self.url_of(self.shared), isolation_level="AUTOCOMMIT")
+            with engine.connect() as connection:
+                # a test that left a transaction open must fail, not hang
+                connection.exec_driver_sql("SET lock_timeout = '10s'")
+                connection.exec_driver_sql("".join(f'DELETE FROM "{name}";' for name in tables))
+            engine.dispose()
+
+    @contextmanager
+    def empty_database(self) -> Iterator[Database]:
+        """Give a database without any table and drop it afterwards."""
         name = f"zhaibian_test_{os.getpid()}_{next(NUMBERS)}"
-        self._run(f"CREATE DATABASE {name} TEMPLATE {template or self.template}")
+        self._run(f"CREATE DATABASE {name} TEMPLATE template0")
         database = Database(self.url_of(name))
         try:
             yield database
@@ -63,8 +81,8 @@ class Server:
             self._run(f"DROP DATABASE {name} WITH (FORCE)")
 
     def stop(self) -> None:
-        """Drop the template; stop and delete the server when it is ours."""
-        self._run(f"DROP DATABASE IF EXISTS {self.template} WITH (FORCE)")
+        """Drop the shared database; stop and delete the server when it is ours."""
+        self._run(f"DROP DATABASE IF EXISTS {self.shared} WITH (FORCE)")
         self.admin.dispose()
         if self.folder is not None and self.binaries is not None:
             _run([self.binaries / "pg_ctl", "-D", self.folder / "data", "-m", "immediate", "stop"])

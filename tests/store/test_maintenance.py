@@ -58,7 +58,7 @@ def elsewhere(database, request, tmp_path):
         other.close()
     else:
         server = request.getfixturevalue("postgres_server")
-        with server.fresh_database(template="template0") as other:
+        with server.empty_database() as other:
             yield settings_for(other, tmp_path / "elsewhere")
 
 

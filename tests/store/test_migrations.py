@@ -66,7 +66,7 @@ def empty(request, tmp_path):
         database.close()
     else:
         server = request.getfixturevalue("postgres_server")
-        with server.fresh_database(template="template0") as database:
+        with server.empty_database() as database:
             yield database
 
 
