@@ -200,6 +200,14 @@ def tidy(text: str) -> str:
     return GAP.sub("", text)
 
 
+def caption(text: str) -> str:
+    """Return a caption with one wide space between its number and its title."""
+    found = re.fullmatch(r"\s*([表图]\s*[0-9][0-9.\-]*)\s+(\S.*)", text, re.DOTALL)
+    if found is None:
+        return tidy(text)
+    return f"{tidy(found.group(1))}\u3000{tidy(found.group(2))}"
+
+
 def label(lines: Sequence[str]) -> str:
     """Return the label lines as one: a full-width bracket follows at once, all else on a space."""
     return " ".join(lines).replace(" （", "（")
@@ -355,7 +363,7 @@ class _Composer:
             "type": "figure",
             "picture": self.picture(figure.asset, widest, tallest),
             "alt": figure.alt or figure.caption or figure.source or " ",
-            "caption": tidy(figure.caption),
+            "caption": caption(figure.caption),
             "source": tidy(figure.source),
         }
 
@@ -394,7 +402,7 @@ class _Composer:
         return {
             "type": "table",
             "key": key,
-            "caption": tidy(table.caption),
+            "caption": caption(table.caption),
             "continued": tidy(style.continued.format(label=label or "表")) if table.caption else "",
             "unit": style.unit.format(unit=table.unit) if table.unit else "",
             "notes": [tidy(note) for note in table.notes],

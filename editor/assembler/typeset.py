@@ -52,7 +52,7 @@ def typeset(
     """
     refuse_missing_glyphs(document, profile)
     data = compose(document, profile, item_per_page=item_per_page)
-    sources = _sources(data)
+    sources: Any = _sources(data)
     options: dict[str, Any] = {
         "root": str(files.root if files.root.is_dir() else fonts.FOLDER),
         "font_paths": _fonts(font_dir),

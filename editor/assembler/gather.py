@@ -1,0 +1,174 @@
+"""Rows become the frozen issue: the one place where the assembler reads tables.
+
+Costs four queries, whatever the size of the issue. Nothing here depends on the clock, so the same
+rows give the same document and the same digest.
+"""
+
+import re
+from collections.abc import Iterable, Iterator
+from datetime import date
+
+from sqlmodel import Session, col, select
+
+from editor.errors import Invalid, NotFound
+from editor.profile import Profile, profile_from
+from editor.schedule import Window
+from editor.store.models import Asset, Issue, IssueSection, Item, Publication, Revision
+from editor.text.document import (
+    Article,
+    AssetRef,
+    Blocks,
+    BookEntry,
+    Figure,
+    IssueDocument,
+    Part,
+)
+
+DIRECTIVE = re.compile(r"%-?[A-Za-z]")
+
+
+def gather(session: Session, issue: Issue) -> IssueDocument:
+    """Return the issue as it stands: sections and items in order, empty sections left out.
+
+    Anchors follow the printed order: `s2` is the second printed section, `s2-3` its third item.
+    The issue's date is the last day of its window, in the publication's time zone. Raises
+    Invalid when the issue has no item.
+    """
+    publication = session.get(Publication, issue.publication_id)
+    if publication is None:
+        raise NotFound("找不到这一期所属的刊物", "The issue's publication does not exist")
+    profile = profile_from(publication.profile, publication.slug)
+    sections = _sections(session, issue)
+    parts = tuple(_parts(sections, _items(session, sections)))
+    if not parts:
+        raise Invalid(
+            "这一期还没有稿件，不能排版。请先在工作台采用候选或新建稿件",
+            "The issue has no item yet; take a candidate or write one first",
+        )
+    last_day = Window(issue.opens_at, issue.closes_at).last_day(profile.zone)
+    return IssueDocument(
+        publication=publication.name,
+        slug=publication.slug,
+        year=issue.year,
+        number=issue.number,
+        total_number=issue.total_number,
+        edition=issue.edition,
+        dated_on=last_day,
+        label_lines=profile.label_lines(issue.year, issue.month, issue.number, issue.total_number),
+        cover_lines=profile.cover.slogan,
+        publisher_lines=profile.cover.publisher,
+        window_line=window_line(profile, Window(issue.opens_at, issue.closes_at)),
+        masthead=profile.masthead.fields if profile.masthead.show else (),
+        editors=profile.masthead.editors if profile.masthead.show else (),
+        colophon=profile.colophon.fields,
+        qr_url=profile.masthead.qr_url if profile.masthead.show else "",
+        qr_caption=profile.masthead.qr_caption if profile.masthead.show else "",
+        parts=parts,
+        assets=_assets(session, parts),
+    )
+
+
+# --- rows ----------------------------------------------------------------------------------------
+
+
+def _sections(session: Session, issue: Issue) -> list[IssueSection]:
+    query = (
+        select(IssueSection)
+        .where(IssueSection.issue_id == issue.id)
+        .order_by(col(IssueSection.position), col(IssueSection.id))
+    )
+    return list(session.exec(query))
+
+
+def _items(session: Session, sections: list[IssueSection]) -> list[tuple[Item, Revision]]:
+    query = (
+        select(Item, Revision)
+        .join(Revision, col(Revision.id) == col(Item.revision_id))
+        .where(
+            col(Item.section_id).in_([section.id for section in sections]),
+            col(Item.removed_at).is_(None),
+        )
+        .order_by(col(Item.position), col(Item.id))
+    )
+    return list(session.exec(query))
+
+
+def _assets(session: Session, parts: Iterable[Part]) -> tuple[AssetRef, ...]:
+    """Return the pictures that the parts use and the store has, in order of their hashes."""
+    used = {
+        sha256 for part in parts for article in part.articles for sha256 in pictures(article.blocks)
+    }
+    if not used:
+        return ()
+    query = select(Asset).where(col(Asset.sha256).in_(used)).order_by(col(Asset.sha256))
+    return tuple(
+        AssetRef(
+            sha256=asset.sha256,
+            media_type=asset.media_type,
+            width=asset.width,
+            height=asset.height,
+        )
+        for asset in session.exec(query)
+    )
+
+
+# --- values --------------------------------------------------------------------------------------
+
+
+def _parts(sections: list[IssueSection], items: list[tuple[Item, Revision]]) -> Iterator[Part]:
+    number = 0
+    for section in sections:
+        rows = [(item, revision) for item, revision in items if item.section_id == section.id]
+        if not rows:
+            continue
+        number += 1
+        anchor = f"s{number}"
+        articles = tuple(
+            _article(f"{anchor}-{place}", item, revision)
+            for place, (item, revision) in enumerate(rows, start=1)
+        )
+        yield Part(anchor=anchor, name=section.name, articles=articles)
+
+
+def _article(anchor: str, item: Item, revision: Revision) -> Article:
+    return Article(
+        anchor=anchor,
+        kind=item.kind,
+        headline=revision.headline.strip(),
+        subtitle=revision.subtitle.strip(),
+        source_line=revision.source_line.strip(),
+        dated_on=revision.dated_on,
+        byline=revision.byline.strip(),
+        blocks=revision.blocks,
+        attachments=revision.attachments,
+    )
+
+
+def pictures(blocks: Blocks) -> Iterator[str]:
+    """Yield the hash of every picture that the blocks show."""
+    for block in blocks:
+        match block:
+            case Figure() if block.asset:
+                yield block.asset
+            case BookEntry() if block.cover:
+                yield block.cover
+
+
+def window_line(profile: Profile, window: Window) -> str:
+    """Return the collection window as the masthead page prints it, both days included."""
+    first, last = window.first_day(profile.zone), window.last_day(profile.zone)
+    return profile.masthead.window_label + two_days(profile.masthead.window_format, first, last)
+
+
+def two_days(pattern: str, first: date, last: date) -> str:
+    """Fill a pattern for two days: where a directive comes again, the second day begins.
+
+    `two_days("%Y.%m.%d-%m.%d", …)` is 2023.06.16-07.15.
+    """
+    seen: set[str] = set()
+    for found in DIRECTIVE.finditer(pattern):
+        if found.group() in seen:
+            at = found.start()
+            return first.strftime(pattern[:at]) + last.strftime(pattern[at:])
+        seen.add(found.group())
+    return first.strftime(pattern)
