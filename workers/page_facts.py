@@ -1,10 +1,12 @@
 """Headline, source, byline and publication date of a page, each from the best witness."""
 
 import json
+import logging
 import re
 import unicodedata
 from collections.abc import Iterator
-from dataclasses import dataclass
+from copy import deepcopy
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property
 from typing import Any
@@ -15,7 +17,7 @@ from lxml.html import HtmlElement
 
 from editor.text.markup_inline import squeeze
 from editor.text.markup_reader import BLOCKS, DROPPED
-from editor.text.titles import bare_title, clean_title, strip_site
+from editor.text.titles import bare_title, clean_title, names_site, strip_site
 from workers.containers import Place, names_of, texts
 from workers.dates import parse_date
 from workers.values import DateFound
@@ -65,7 +67,7 @@ DATE_METAS = (
     "createdate",
 )
 _STOP = (
-    r"(?=\s*(?:作者|记者|编辑|责编|责任编辑|审核|校对|发布|发表|时间|日期|浏览|点击|阅读|访问|人气|字体|字号|大小|分享|打印|评论|收藏|关注"
+    r"(?=(?:(?:手机)?(?:下载)?客户端(?:下载|独家)|下载)|\s*(?:作者|记者|编辑|责编|责任编辑|审核|校对|发布|发表|时间|日期|浏览|点击|阅读|访问|人气|字体|字号|大小|分享|打印|评论|收藏|关注"
     r"|原标题|我要|【|[（(]|[|｜/\n\x1f]|(?:19|20)\d{2}[-/.年]|$))"
 )
 _SOURCE = re.compile(
@@ -97,6 +99,10 @@ _OTHER_DATE = re.compile(
 )
 _SCATTERED = re.compile(
     r"(?P<y>20\d\d)[\s\x1f年/.-]*(?P<m>\d{1,2})[\s\x1f月/.-]+(?P<d>\d{1,2})[\s\x1f日]*(?P<t>\d{1,2}:\d{2}(?::\d{2})?)"
+)
+_YEARLESS = re.compile(
+    r"(?:^|[\s\x1f:：(（\[])(?:\d{1,2}\s*(?:秒|分钟|小时|天)前|(?:今天|昨天|前天|刚刚)(?:\s*\d{1,2}:\d{2})?"
+    r"|\d{1,2}[-/月]\d{1,2}日?(?:\s*\d{1,2}:\d{2})?)(?=$|[\s\x1f)）\]|｜])"
 )
 _URL_DATES = (
     re.compile(r"/(20\d\d)[-/_]?(0[1-9]|1[0-2])[-/_]?(0[1-9]|[12]\d|3[01])(?=[/_\-.]|$)"),
@@ -170,13 +176,32 @@ class PageFacts:
         if named:
             return named[0]
         headings = [el for el in self.tree.iter("h1") if 2 <= len(words_of(el)) <= 150]
-        for heading in headings:
-            if _within(words_of(heading), tag, 4) or _loose(words_of(heading)) == stem:
-                return heading
-        alike = self._shown_title(tag)
-        if alike is not None:
-            return alike
-        return headings[0] if headings else None
+        if not names_site(strip_site(tag)):
+            for heading in headings:
+                if _within(words_of(heading), tag, 4) or _loose(words_of(heading)) == stem:
+                    return heading
+            alike = self._shown_title(tag)
+            if alike is not None:
+                return alike
+        above = self._heading_above()
+        return headings[0] if above is None and headings else above
+
+    def _heading_above(self) -> HtmlElement | None:
+        """Return the nearest heading above the article's words, or the first one among them."""
+        inside = set(self.place.elements)
+        nearest: HtmlElement | None = None
+        for element in self.tree.iter("h1", "h2", "h3", "h4", "h5", "div", "p", "td", "span"):
+            if element in inside and nearest is not None:
+                return nearest
+            heading = element.tag[0] == "h" or _TITLE_NAMES.search(names_of(element))
+            if not heading or len(element) > 4 or _linked(element):
+                continue
+            words = words_of(element, 100)
+            if len(words) >= 8 and not names_site(words):
+                nearest = element
+                if inside.intersection(element.iterancestors()):
+                    return nearest
+        return nearest
 
     def _heading(self) -> str:
         element = self.title_element
@@ -185,9 +210,9 @@ class PageFacts:
     def _shown_title(self, tag: str) -> HtmlElement | None:
         """Return the element whose words are the longest beginning of <title> on the page."""
         best: HtmlElement | None = None
-        most = 5
-        bare = _loose(tag)
-        if len(bare) < 6:
+        bare, stem = _loose(tag), _loose(strip_site(tag))
+        most = min(5, len(stem) - 1)
+        if len(stem) < 2:
             return None
         for element in self.tree.iter(
             "h1", "h2", "h3", "h4", "div", "p", "td", "span", "font", "b"
@@ -218,7 +243,7 @@ class PageFacts:
     @cached_property
     def source_name(self) -> str:
         """Return who published the text according to the page, or ""."""
-        account = self.tree.xpath('//*[@id="js_name"]')
+        account = self.tree.xpath('//*[@id="js_name" or @id="post-user"]')
         if account and (name := words_of(account[0])):
             return name
         zones = self.zones
@@ -234,12 +259,15 @@ class PageFacts:
         return next((name for name in found if name), "")
 
     def _source_element(self) -> str:
+        """Return the words of an element named after the source that stands by the headline."""
+        near_words = squeeze(self.zones.before + self.zones.head)
         for element in self.tree.iter("span", "a", "div", "p", "em", "i", "strong", "font"):
             if not _SOURCE_NAMES.search(names_of(element)):
                 continue
             words = words_of(element, 60)
             words = re.sub(r"^(?:来源|稿源|出处)\s*[:：]?\s*", "", words)
-            if 2 <= len(words) <= 20 and not re.search(r"\d{4}|[。，！？:：]", words):
+            near = words in near_words and not re.search(r"\d{4}|[。，！？:：]", words)
+            if 2 <= len(words) <= 20 and near:
                 return _known(words)
         return ""
 
@@ -255,11 +283,16 @@ class PageFacts:
         """Return the author or reporter as labelled, or ""."""
         for zone in (self.zones.before, self.zones.head, self.zones.tail):
             match = _BYLINE.search(zone)
-            if match and not _NO_SOURCE.match(name := _one_line(match["name"])):
-                return name.strip("、，, ")
-        author = self.meta(AUTHOR_METAS)
-        plausible = 2 <= len(author) <= 30 and not re.search(r"[:/@]|网|日报", author)
-        return author if plausible and not _NO_SOURCE.match(author) else ""
+            if match and (name := self._person(_one_line(match["name"]))):
+                return name
+        return self._person(self.meta(AUTHOR_METAS))
+
+    def _person(self, name: str) -> str:
+        """Return a name that may be a person's, "" for sites, numbers and fragments of text."""
+        name = name.strip("、，, ")
+        bad = re.search(r"[:/@“”。！？]|网$|日报|\d{3}|\.(?:com|net|cn|org)$", name, re.I)
+        plausible = 2 <= len(name) <= 40 and not bad and name != self.source_name
+        return name if plausible and not _NO_SOURCE.match(name) else ""
 
     # --- date ------------------------------------------------------------------------------------
 
@@ -300,7 +333,7 @@ class PageFacts:
         """Return the publication date: the best witness's day, at the finest time told for it."""
         dates = self.dates
         if not dates:
-            return self._guessed_date()
+            return self._with_year(next(self._yearless_dates(), None))
         best = dates[0]
         if best.precision != "day" and not self._midnight(best):
             return best
@@ -380,11 +413,36 @@ class PageFacts:
                 yield from self._parsed(match["date"], "label")
 
     def _time_elements(self) -> Iterator[DateFound]:
-        """Yield what small elements near the headline say that are named after time."""
+        """Yield what <time> elements say, none of which need stand by the headline."""
         for element in self.tree.iter("time"):
             yield from self._parsed(element.get("datetime") or words_of(element, 60), "label")
+
+    def _yearless_dates(self) -> Iterator[DateFound]:
+        """Yield dates without a year, and relative ones, that fill a line by the headline."""
         for line in self.zones.before.split("\n"):
-            if re.search(r"前|昨天|今天|刚刚|\d{1,2}[-/月]\d{1,2}", line) and len(line) <= 60:
+            if len(line) <= 60 and _YEARLESS.search(line):
+                yield from self._parsed(line, "label")
+
+    def _with_year(self, found: DateFound | None) -> DateFound | None:
+        """Mend the year of a date shown without one by what htmldate finds in the whole page.
+
+        Without any, return the date that signs the text: notices often show no other.
+        """
+        if found is None:
+            return next(self._signed_dates(), None)
+        from htmldate import find_date
+
+        logging.getLogger("htmldate").setLevel(logging.CRITICAL)
+        local = found.moment.astimezone(self.zone)
+        guess = find_date(deepcopy(self.tree), original_date=True, outputformat="%Y-%m-%d")
+        if guess and guess[5:] == f"{local:%m-%d}":
+            return replace(found, moment=local.replace(year=int(guess[:4])))
+        return found
+
+    def _signed_dates(self) -> Iterator[DateFound]:
+        for line in reversed(self.zones.tail.split("\n")):
+            line = _one_line(line).strip("（）() ")
+            if _ANY_DATE.fullmatch(line):
                 yield from self._parsed(line, "label")
 
     def _url_dates(self) -> Iterator[DateFound]:
@@ -394,13 +452,6 @@ class PageFacts:
                 year, month, day = (int(part) for part in match.groups())
                 yield from self._parsed(f"{year}-{month:02}-{day:02}", "url")
                 return
-
-    def _guessed_date(self) -> DateFound | None:
-        """Ask htmldate, which searches more widely and errs more often."""
-        from htmldate import find_date
-
-        guess = find_date(self.tree, original_date=True, max_date=self.now.date().isoformat())
-        return next(self._parsed(guess, "htmldate"), None) if guess else None
 
 
 def _dash_before_clock(text: str) -> str:
@@ -447,7 +498,9 @@ def _named(zone: str) -> str:
 
 
 def _known(name: str) -> str:
-    name = re.sub(r"^(?:来源|稿源|出处)\s*[:：]\s*", "", squeeze(name)).strip(" 、，,。；;·-—")
+    name = re.sub(r"^(?:来源|稿源|出处)\s*[:：]\s*", "", squeeze(name)).strip(
+        " 、，,。；;·⋅-—）)】]"
+    )
     return "" if _NO_SOURCE.match(name) or name.startswith("http") or len(name) > 40 else name
 
 

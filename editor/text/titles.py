@@ -9,12 +9,13 @@ from editor.text.markup_inline import squeeze
 _TAGS = re.compile(r"<(script|style)\b.*?</\1\s*>|<(?:script|style)\b.*$|</?[a-zA-Z!][^>]*>", re.S)
 _JOINT = re.compile(r"\s*(?:_+|[|｜丨]|－{1,2}|—{2}|--+|–|»|>>|<<)\s*|\s+[-—·]\s+|-(?=[^\d\s])")
 _SITE_WORDS = re.compile(
-    r"(?:网|网站|新闻|频道|门户|日报|晚报|早报|时报|晨报|商报|都市报|周报|周刊|杂志|在线|电视台|客户端"
+    r"(?:(?<![通情举海预简汇申播年周月季快捷战])报|网|网站|新闻|频道|门户|日报|晚报|早报|时报|晨报|商报|都市报|周报|周刊|杂志|在线|电视台|客户端"
     r"|政府|委员会|人民政府|官网|首页|资讯|中心|平台|公众号|博客|论坛|百科|文库|栏目|专栏|专题|正文"
     r"|财经|时政|要闻|国内|国际|社会|科技|产业|教育|体育|娱乐|军事|文化|健康|汽车|房产|滚动"
     r"|[A-Za-z0-9.\-]+\.(?:com|cn|net|org)(?:\.cn)?|News|Online)$",
     re.I,
 )
+_CHANNEL = re.compile(r"^.{0,4}(?:动态|公告|通知|公示|简报|要闻|快讯|播报|列表|详情|内容页?)$")
 _CUT_SHORT = re.compile(r"(?:…+|\.{3,})$")
 SHORTEST = 2
 
@@ -32,7 +33,7 @@ def clean_title(h1: str, html_title: str, site_name: str = "") -> str:
         return stem
     if not title or not stem:
         return heading
-    if _CUT_SHORT.search(heading) and _loose(stem).startswith(_loose(_CUT_SHORT.sub("", heading))):
+    if _goes_on(heading, stem):
         return stem
     if names_site(heading, site_name) and not names_site(stem, site_name):
         return stem
@@ -87,6 +88,14 @@ def names_site(text: str, site_name: str = "") -> bool:
     return (
         len(text) <= 20 and bool(_SITE_WORDS.search(text)) and not re.search(r"[，。！？：]", text)
     )
+
+
+def _goes_on(heading: str, stem: str) -> bool:
+    """Return whether the heading ends in an ellipsis where the other title goes on."""
+    begun = _CUT_SHORT.sub("", heading)
+    if begun == heading or not stem.startswith(begun):
+        return False
+    return not re.match(r"…|\.{3}", stem[len(begun) :])
 
 
 def _is_suffix_only(heading: str, stem: str) -> bool:
