@@ -172,3 +172,16 @@ def two_days(pattern: str, first: date, last: date) -> str:
             return first.strftime(pattern[:at]) + last.strftime(pattern[at:])
         seen.add(found.group())
     return first.strftime(pattern)
+
+
+def item_anchors(session: Session, issue: Issue) -> dict[str, int]:
+    """Return the id of the item behind each anchor that `gather` gives; costs two queries."""
+    sections = _sections(session, issue)
+    found: dict[str, int] = {}
+    number = 0
+    rows = _items(session, sections)
+    for section in sections:
+        ids = [item.id for item, _ in rows if item.section_id == section.id and item.id is not None]
+        number += bool(ids)
+        found |= {f"s{number}-{place}": id for place, id in enumerate(ids, start=1)}
+    return found

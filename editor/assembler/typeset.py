@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import typst
 
@@ -22,7 +22,7 @@ from editor.store.files import FileStore
 from editor.text.document import IssueDocument
 
 TEMPLATES = Path(__file__).parents[2] / "templates" / "publish"
-STANDARD = "a-2b"
+STANDARD: Final = "a-2b"
 ENGINE = f"typst {importlib.metadata.version('typst')}"
 
 
@@ -60,7 +60,7 @@ def typeset(
     }
     try:
         pdf, warnings = typst.compile_with_warnings(
-            sources, format="pdf", pdf_standards=[STANDARD], **options
+            sources, format="pdf", pdf_standards=STANDARD, **options
         )
         found = json.loads(typst.query(sources, "<layout>", field="value", one=True, **options))
     except typst.TypstError as error:

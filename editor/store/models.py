@@ -553,6 +553,22 @@ class Export(Row, table=True):
     finished_at: datetime | None = Field(default=None, sa_column=moment(nullable=True))
 
 
+class PageEstimate(Row, table=True):
+    """Where the items of an issue start, as its last layout found: `starts` maps item ids (as
+    text, JSON has no other keys) to printed pages. It holds for the document of this `digest`.
+
+    `error` is the sentence for a person when the layout could not be made, else empty.
+    """
+
+    issue_id: int = Field(foreign_key="issue.id", ondelete="CASCADE", unique=True)
+    digest: str = Field(default="", max_length=64)
+    pages: int = 0
+    starts: dict[str, Any] = Field(default_factory=dict, sa_column=json_column())
+    error: str = ""
+    error_english: str = ""
+    laid_out_at: datetime = Field(default_factory=clock.now, sa_column=moment())
+
+
 class Event(Row, table=True):
     """Who did what: append only, hash-chained; undo works from `before` and `after`."""
 
