@@ -15,6 +15,7 @@ from editor import clock
 from editor.errors import Invalid
 from editor.store.models import Candidate, Entry, Picture, PictureState, Source
 from editor.text.document import Blocks, Figure, body_text, character_count
+from editor.text.titles import bare_title
 from editor.text.urls import REGISTRY_LABEL, canonical_url, host_port, url_hash
 from editor.workflow import CandidateState
 from workers.values import DateFound, Extract, Precision
@@ -159,7 +160,7 @@ def chosen_date(
 
 def chosen_title(listed: str, page: str) -> str:
     """Return the better of the listing's and the page's title; never a truncated one for a full."""
-    listed, page = listed.strip(), page.strip()
+    listed, page = bare_title(listed), bare_title(page)
     stem = CUT_END.sub("", listed)
     if not page or not stem or GENERIC.match(listed):
         return page or ("" if GENERIC.match(listed) else listed)

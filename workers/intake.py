@@ -13,6 +13,7 @@ from sqlmodel import Session, col, select
 from editor import clock
 from editor.errors import Invalid
 from editor.store.models import Capture, Entry, EntryState, Source
+from editor.text.titles import bare_title
 from editor.text.urls import canonical_url, host_port, url_hash
 from workers.values import Listed
 from workers.workshop import Workshop
@@ -83,7 +84,7 @@ def _row(source: Source, listed: Listed, key: str) -> dict[str, Any]:
         url_hash=key,
         fetch_url=listed.url,
         host=host_port(listed.url),
-        title=listed.title[:1000],
+        title=bare_title(listed.title)[:1000],
         byline=listed.byline[:500],
         source_name=listed.source_name[:200],
         published_at=published.moment if published else None,

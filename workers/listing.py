@@ -50,6 +50,24 @@ class Reading:
     seen: set[str] = field(default_factory=set)
     validators: dict[str, str] = field(default_factory=dict)
     ttl_minutes: int | None = None
+    counter: int = 0
+
+    def numbered(self) -> str:
+        """Return the next address of the page pattern, "" without a pattern.
+
+        Counting starts at 1, which on some sites is the second page and on others the first
+        again, or nothing at all: `probing` is true while that is not known.
+        """
+        pattern = self.source.page_pattern
+        if not pattern:
+            return ""
+        self.counter += 1
+        url = pattern.replace("{n}", str(self.counter))
+        return self.numbered() if url == self.source.url else url
+
+    @property
+    def probing(self) -> bool:
+        return self.counter == 1
 
     @property
     def whole(self) -> bool:
@@ -69,7 +87,7 @@ def read_source(shop: Workshop, visit: Visit, source_id: int) -> None:
             reading.visited.add(url)
             page = _get(shop, visit, reading, url)
             if page is None:
-                break
+                continue
             _take_page(shop, reading, page)
     except Redirected as moved:
         _move_source(shop, source_id, moved.url)
@@ -126,7 +144,9 @@ def _get(shop: Workshop, visit: Visit, reading: Reading, url: str) -> Page | Non
     except FetchError as error:
         if error.reason == Reason.http_404 and not first:
             # page patterns are counted up until the site has no further page
-            _log(shop, reading, url, Outcome.empty, error=error, detail="the list ends here")
+            _log(shop, reading, url, Outcome.ok, detail="the list has no such page (404)")
+            if reading.probing:
+                reading.urls.append(reading.numbered())
             return None
         raise
     if first:
@@ -153,8 +173,8 @@ def _take_page(shop: Workshop, reading: Reading, page: Page) -> None:
     stored = store_entries(shop, reading.source, listing.entries)
     notes = [*listing.notes, *stored.notes]
     notes += _gap_note(reading, listing.entries, stored)
-    if listing.next_url and not _ends_here(reading, listing.entries, stored):
-        notes += _go_on(reading, listing.next_url)
+    if not _ends_here(reading, listing.entries, stored):
+        notes += _go_on(reading, reading.numbered() or listing.next_url or "")
     notes += _add_children(reading, listing.children)
     reading.seen.update(entry.url for entry in listing.entries)
     reading.number += 1
@@ -202,7 +222,7 @@ def _parse(reading: Reading, page: Page) -> Listing:
                 url=page.final_url,
                 content_type=page.content_type,
                 selectors=source.selectors,
-                page_pattern=source.page_pattern,
+                page_pattern="",
                 page=reading.number,
                 now=now,
                 zone=reading.zone,
@@ -213,13 +233,17 @@ def _parse(reading: Reading, page: Page) -> Listing:
 def _ends_here(reading: Reading, entries: Sequence[Listed], stored: Stored) -> bool:
     """Whether the pages after this one hold nothing that is wanted."""
     fresh = [entry for entry in entries if entry.url not in reading.seen]
-    if not fresh or (reading.whole and stored.new == 0):
+    if reading.whole and stored.new == 0:
         return True
+    if not fresh:
+        return not reading.probing
     moments = _moments(entries)
     return bool(moments) and max(moments) < reading.need_back
 
 
 def _go_on(reading: Reading, url: str) -> list[str]:
+    if not url:
+        return []
     if url in reading.visited:
         return ["the next page is one that was read already"]
     if reading.number >= MOST_PAGES:
