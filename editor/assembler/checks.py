@@ -170,9 +170,7 @@ def check_docx(content: bytes, document: IssueDocument, profile: Profile) -> lis
     return ["V01", "V02", "V03", "V10"]
 
 
-def _check_entries(
-    body: Node, lines: list[Entry], own: Mapping[str, object], profile: Profile
-) -> None:
+def _check_entries(body: Node, lines: list[Entry], profile: Profile) -> None:
     """Compare the contents' lines, and each number's bookmark, with the headings."""
     if profile.toc.place != "pages":
         return

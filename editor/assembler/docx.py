@@ -59,6 +59,7 @@ from editor.workflow import ItemKind
 
 MAIN = "application/vnd.openxmlformats-officedocument.wordprocessingml."
 BALANCE_SLACK_EM = 1.6  # the estimate of a headline's width is a little off
+ROOM_ABOVE = 0.3  # lines of space above a table, a figure, a 附 block
 CAPTION_ROOM = 60.0  # points kept free on a figure's page for its caption and source
 
 
@@ -191,7 +192,7 @@ def _article(
     if article.byline:
         body.append(_byline(manuscript, profile.item.byline.format(byline=article.byline)))
     if body and article.attachments:
-        _leave_room(body, profile.page.pitch * 0.3)
+        _leave_room(body, profile.page.pitch * ROOM_ABOVE)
     yield from body
     yield from attachments(manuscript, article)
 
@@ -235,6 +236,8 @@ def _blocks(manuscript: Manuscript, blocks: Blocks) -> Iterator[Node]:
         top = isinstance(block, Heading) and block.level == 1
         if top and previous is not None and not after_heading:
             _leave_room([previous], manuscript.profile.page.pitch / 2)
+        if isinstance(block, Table | Figure) and previous is not None and not after_heading:
+            _leave_room([previous], manuscript.profile.page.pitch * ROOM_ABOVE)
         after_heading = isinstance(block, Heading)
         for node in _block(manuscript, block):
             if opens_page:

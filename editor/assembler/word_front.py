@@ -14,7 +14,7 @@ from editor.profile import LabelledValue
 
 QUIET_TOP, SLOGAN_TO_TITLE, LABEL_TO_PUBLISHER = 0.14, 0.06, 0.62  # shares of the free height
 FIELD_GAP = 14.0
-WIDEST_GAP = 44.0  # points between the blocks of the masthead page
+WIDEST_GAP = 60.0  # points between the blocks of the masthead page
 FIELDS_SHARE = 0.92  # of the text width
 SLOGAN_GAP = "\u3000·\u3000"
 IDEOGRAPHIC_SPACE, EN_SPACE = "\u3000", "\u2002"
@@ -129,8 +129,9 @@ def masthead(manuscript: Manuscript) -> Iterator[Node]:
         yield _editors_table(manuscript)
     if document.window_line:
         yield manuscript.spacer(gap)
+        colour = manuscript.looks["cover_title"].colour
         rules = [
-            element(f"w:{side}", val="single", sz=4, space=6, color="000000")
+            element(f"w:{side}", val="single", sz=4, space=6, color=colour)
             for side in ("top", "bottom")
         ]
         yield manuscript.line("window", document.window_line, element("w:pBdr", *rules))

@@ -143,11 +143,12 @@ def _own(look: Look, profile: Profile) -> Look:
 
 
 def family(font: FontRole, profile: Profile) -> tuple[str, str]:
-    """Return (Chinese, Latin) font names for a role."""
+    """Return (Chinese, Latin) font names for a role; the brush faces borrow the serif's Latin."""
     if profile.fonts.office_names:
         return OFFICE_NAMES[font], LATIN_OF_OFFICE
     name = getattr(profile.fonts, font.value)
-    return name, name
+    brush = font in (FontRole.kai, FontRole.fang)
+    return name, profile.fonts.song if brush else name
 
 
 def faces(font: FontRole, profile: Profile) -> dict[str, str]:

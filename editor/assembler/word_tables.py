@@ -14,6 +14,7 @@ BOOK_COVER = (96.0, 140.0)
 BOOK_COLUMN = 112.0
 RULE = {"val": "single", "sz": 4, "space": 0, "color": "787878"}
 HEAVY = {"val": "single", "sz": 8, "space": 0, "color": "3C3C3C"}
+SLACK = 0.5
 CELL_ROOM = 3.0  # points above and below a cell's text
 KEPT_TAIL = 2  # rows that no page may begin with alone
 
@@ -134,7 +135,9 @@ def table_of(
     """Return a table of fixed columns in the middle of the text block."""
     sides = {"top": HEAVY, "bottom": HEAVY, "insideH": RULE, "insideV": RULE} if bordered else {}
     edges = [element(f"w:{side}", **rule) for side, rule in sides.items()]
-    room = {"top": CELL_ROOM, "left": PADDING, "bottom": CELL_ROOM, "right": PADDING}
+    # a little less than planned: columns are planned to the very width of their text
+    side = PADDING - SLACK
+    room = {"top": CELL_ROOM, "left": side, "bottom": CELL_ROOM, "right": side}
     margins = [element(f"w:{side}", w=twips(pt), type="dxa") for side, pt in room.items()]
     properties = element(
         "w:tblPr",
