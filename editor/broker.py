@@ -22,8 +22,8 @@ def broker_command(settings: Settings) -> tuple[str, ...]:
         str(socket),
         "--dir",
         str(socket.parent),
-        "--loglevel",
-        "warning",
+        "--logfile",
+        str(settings.data_dir / "broker.log"),
     )
 
 

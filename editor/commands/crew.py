@@ -1,6 +1,7 @@
 """Workers for the length of one command, when no `zhaibian serve` has them running."""
 
 import os
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -20,8 +21,15 @@ def crew(office: Office, *names: str) -> Iterator[None]:
     wanted = [child for child in children(office.settings) if child.name in ("broker", *names)]
     for child in wanted:
         child.environment["ZHAIBIAN_DATA"] = os.fspath(office.settings.data_dir)
-    with Supervisor(office.settings, wanted, say).running():
-        yield
+    supervisor = Supervisor(office.settings, wanted, say)
+    with supervisor.running():
+        watch = threading.Thread(target=supervisor.watch, daemon=True)
+        watch.start()
+        try:
+            yield
+        finally:
+            supervisor.stopping = True
+            watch.join()
 
 
 def broker_answers(url: str) -> bool:

@@ -104,7 +104,7 @@ def open_issue(
     office = Office()
     with office.database.writing() as session:
         row = publications.only_publication(session, slug)
-        opened = issues.open_issue(
+        opened = issues.new(
             session,
             row,
             by=None,

@@ -495,6 +495,7 @@ def _decide(
 def _hold(session: Session, candidate: Candidate, state: CandidateState) -> None:
     """Hold the row until the transaction ends; Conflict when somebody decided otherwise."""
     if session.get_bind().dialect.name == "postgresql":
+        session.flush()  # a refresh drops what has not been written
         session.refresh(candidate, attribute_names=list(DECISION), with_for_update=True)
     if not may_move(candidate.state, state):
         name = audit.person_name(session, candidate.decided_by)
@@ -625,6 +626,7 @@ def _exported(candidate: Candidate, window: Window | None, zone: ZoneInfo) -> di
     tray = tray_of(candidate, window)
     untouched = candidate.state == CandidateState.new and tray != "window"
     return {
+        "id": candidate.id,
         "url": candidate.url,
         "title": candidate.title,
         "source": candidate.source_name,

@@ -50,7 +50,7 @@ def fill(folder: Path) -> None:
         for number in range(CANDIDATES):
             make_candidate(
                 session,
-                source=source,
+                source_id=source.id,
                 title=f"云州：第 {number} 号措施 助力产业升级",
                 published_at=issue.opens_at + span * chance.random(),
                 seen_at=NOW - timedelta(minutes=number),
@@ -86,7 +86,7 @@ def logged_in() -> httpx.Client:
             time.sleep(0.2)
     token = re.search(r'name="csrf_token"[^>]*value="([^"]+)"', page.text)
     assert token, "the login form has no token"
-    form = {"email": "ada@example.org", "password": PASSWORD, "csrf_token": token[1]}
+    form = {"email": "ada@yunzhou.example", "password": PASSWORD, "csrf_token": token[1]}
     answer = client.post("/login", data=form)
     assert answer.status_code == 303, answer.status_code
     return client

@@ -45,7 +45,8 @@ class SlowSite(BaseHTTPRequestHandler):
         text = "".join(f"<p>{BODY.format(n=n)}第 {part} 段说明来了。</p>" for part in range(6))
         return (
             f"<html><head><title>临澜市：第 {n} 号码头启用</title></head><body>"
-            f"<h1>临澜市：第 {n} 号码头启用</h1><div class='article-content'>{text}</div></body></html>"
+            f"<h1>临澜市：第 {n} 号码头启用</h1>"
+            f"<div class='article-content'>{text}</div></body></html>"
         )
 
     def log_message(self, *args: object) -> None:
