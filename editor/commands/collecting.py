@@ -20,7 +20,7 @@ from editor.commands.office import (
     say,
     spoken,
 )
-from editor.desk import candidates, publications, sources
+from editor.desk import candidates, fetches, publications, sources
 from editor.errors import Invalid, NotFound, Unusable
 from editor.store.clock_offset import set_clock
 from editor.store.models import CrawlRun, Publication, SourceKind
@@ -258,7 +258,7 @@ def export_fetches(out: TextIO, slug: str | None) -> None:
     """逐行 JSON 导出采集结果 / export url, outcome and reason, one JSON object a line."""
     with Office().database.reading() as session:
         publication = publications.only_publication(session, slug)
-        rows = sources.export_fetches(session, publication)
+        rows = fetches.export_rows(session, publication)
         if _lines(out, rows) == 0:
             raise NotFound("还没有采集记录", "Nothing has been fetched yet")
 
