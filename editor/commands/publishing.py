@@ -104,7 +104,7 @@ def open_issue(
     office = Office()
     with office.database.writing() as session:
         row = publications.only_publication(session, slug)
-        opened = issues.new(
+        opened = issues.open_issue(
             session,
             row,
             by=None,
