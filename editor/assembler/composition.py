@@ -48,6 +48,7 @@ POINTS_PER_MM = 72 / 25.4
 DOTS_PER_INCH = 150  # a picture is never enlarged beyond this
 CAPTION_ROOM = 60  # points kept free under a picture that fills the page
 GAP = re.compile(rf"(?<=[{CHINESE}{MARKS}]) (?=[0-9A-Za-z])|(?<=[0-9A-Za-z%℃]) (?=[{CHINESE}])")
+TAIL = re.compile(r"(?:[0-9A-Za-z.%]+|.)[，。、；：？！）》〉」』】”’…]*\Z", re.DOTALL)
 IMAGE_FORMATS = {
     "image/png": "png",
     "image/jpeg": "jpg",
@@ -251,7 +252,24 @@ def inlines(content: Sequence[Inline]) -> list[Data]:
             before["text"] = before["text"][:-1]
         elif after["text"].startswith(" ") and tidy(joined) != joined:
             after["text"] = after["text"][1:]
-    return runs
+    return _held(runs)
+
+
+def _held(runs: list[Data]) -> list[Data]:
+    """Join each raised mark to the character before it, so that no line opens with a mark."""
+    held: list[Data] = []
+    for run in runs:
+        raised = "note" in run or run.get("shift") == "up"
+        last = held[-1] if held else {}
+        if raised and "held" in last:
+            last["held"].append(run)
+        elif raised and last.get("text") and not last["href"]:
+            at = _last_word(last["text"])
+            held.append({"held": [{**last, "text": last["text"][at:]}, run]})
+            last["text"] = last["text"][:at]
+        else:
+            held.append(run)
+    return held
 
 
 def _inline(inline: Inline) -> Data:
@@ -275,6 +293,12 @@ def _shift(marks: Iterable[Mark]) -> str:
     if Mark.superscript in marks:
         return "up"
     return "down" if Mark.subscript in marks else ""
+
+
+def _last_word(text: str) -> int:
+    """Return where the last character or word begins, with the marks that close it."""
+    found = TAIL.search(text)
+    return found.start() if found else 0
 
 
 # --- items ---------------------------------------------------------------------------------------
