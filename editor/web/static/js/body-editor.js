@@ -31,7 +31,7 @@ class BodyEditor extends HTMLElement {
     });
     this.dialogs = bindDialogs(this);
     bindToolbar(this);
-    this.hidden = false;
+    this.querySelector(".no-script").remove();
     this.setAttribute("data-ready", "");
   }
 

@@ -12,7 +12,7 @@ const data = (name) => ({
   parseHTML: (element) => element.getAttribute(`data-${name}`) ?? "",
   renderHTML: (attrs) => (attrs[name] ? { [`data-${name}`]: attrs[name] } : {}),
 });
-const json = (name, fallback) => ({
+const json = (key, name, fallback) => ({
   default: fallback,
   parseHTML: (element) => {
     try {
@@ -21,7 +21,7 @@ const json = (name, fallback) => ({
       return fallback;
     }
   },
-  renderHTML: (attrs) => ({ [`data-${name}`]: JSON.stringify(attrs[name]) }),
+  renderHTML: (attrs) => ({ [`data-${name}`]: JSON.stringify(attrs[key]) }),
 });
 
 const Paragraph = T.Paragraph.extend({
@@ -51,7 +51,7 @@ const Blockquote = T.Blockquote.extend({ content: "paragraph+", addAttributes: (
 
 const Table = T.Table.extend({
   addAttributes() {
-    return { id, caption: data("caption"), unit: data("unit"), notes: json("notes", []) };
+    return { id, caption: data("caption"), unit: data("unit"), notes: json("notes", "notes", []) };
   },
   // our page forbids style attributes, so no column widths; CSS shows caption, unit and notes
   renderHTML({ node, HTMLAttributes }) {
@@ -87,11 +87,13 @@ const Footnote = T.Node.create({
   inline: true,
   atom: true,
   marks: "",
-  addAttributes: () => ({ content: json("footnote", []) }),
+  addAttributes: () => ({ content: json("content", "footnote", []) }),
   parseHTML: () => [{ tag: "sup[data-footnote]", priority: 60 }],
+  // CSS shows the number; without a character inside, Chromium loses what is composed after it
   renderHTML: ({ node, HTMLAttributes }) => [
     "sup",
     { ...HTMLAttributes, class: "footnote", title: plain(node.attrs.content) },
+    ["span", { class: "footnote-mark" }, "*"],
   ],
 });
 

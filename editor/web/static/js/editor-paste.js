@@ -11,7 +11,7 @@ const KEPT_CLASSES = new Set(["formula", "page-break", "footnote"]);
 // Returns clean HTML and what had to be given up: {html, flattened, pictures}.
 export function clean(html) {
   const report = { flattened: 0, pictures: 0 };
-  const doc = new DOMParser().parseFromString(html.replace(/<!--[\s\S]*?-->/g, ""), "text/html");
+  const doc = new DOMParser().parseFromString(unstyled(html), "text/html");
   for (const element of doc.querySelectorAll(DROPPED)) unwrapOrDrop(element);
   takeFootnotes(doc);
   takeLists(doc, report);
@@ -22,6 +22,14 @@ export function clean(html) {
   return { html: doc.body.innerHTML.replace(/&nbsp;|\u00a0/g, " "), ...report };
 }
 
+// our pages forbid style attributes even while they are parsed, so they are read under another name
+function unstyled(html) {
+  const tags = /<[^>]*>/g;
+  return html
+    .replace(/<!--[\s\S]*?-->/g, "")
+    .replace(tags, (tag) => tag.replace(/\sstyle\s*=/gi, " data-style="));
+}
+
 // Word wraps text in o:p; everything else of this list is no text
 function unwrapOrDrop(element) {
   if (element.localName === "o:p") element.replaceWith(...element.childNodes);
@@ -29,9 +37,9 @@ function unwrapOrDrop(element) {
 }
 
 function takeFootnotes(doc) {
-  for (const note of doc.querySelectorAll("[style*='mso-element:footnote']")) {
+  for (const note of doc.querySelectorAll("[data-style*='mso-element:footnote']")) {
     const name = note.id || note.querySelector("a[name]")?.getAttribute("name") || "";
-    if (!note.id && /footnote-list/.test(note.getAttribute("style"))) continue;
+    if (!note.id && /footnote-list/.test(note.dataset.style)) continue;
     const number = name.replace(/\D/g, "");
     note.querySelector("a[href^='#_ftnref']")?.remove();
     const text = note.textContent.replace(/\s+/g, " ").trim();
@@ -42,17 +50,17 @@ function takeFootnotes(doc) {
     mark.replaceWith(place);
     note.remove();
   }
-  for (const list of doc.querySelectorAll("[style*='mso-element:footnote-list']")) list.remove();
+  for (const list of doc.querySelectorAll("[data-style*='mso-element:footnote-list']")) list.remove();
 }
 
 // Word's lists are paragraphs with a marker span; the marker tells numbers from bullets
 function takeLists(doc, report) {
   let list = null;
-  for (const line of [...doc.querySelectorAll("p[style*='mso-list']")]) {
-    const marker = line.querySelector("span[style*='mso-list:Ignore'], span[style*='mso-list: Ignore']");
+  for (const line of [...doc.querySelectorAll("p[data-style*='mso-list']")]) {
+    const marker = line.querySelector("span[data-style*='mso-list:Ignore'], span[data-style*='mso-list: Ignore']");
     const kind = /[0-9a-zA-Z一二三四五六七八九十]/.test(marker?.textContent.replace(/^[o§·]\s*$/, "") ?? "")
       ? "ol" : "ul";
-    if (/level[2-9]/.test(line.getAttribute("style"))) report.flattened += 1;
+    if (/level[2-9]/.test(line.dataset.style)) report.flattened += 1;
     marker?.remove();
     const follows = list && list.localName === kind && list.nextElementSibling === line;
     if (!follows) {
@@ -93,7 +101,7 @@ function takePicture(doc, image, report) {
 const RENAMED = { h1: "h2", h5: "h4", h6: "h4", b: "strong", section: "div", center: "div" };
 
 function tidy(doc, element) {
-  const bold = /font-weight:\s*(bold|[6-9]00)/i.test(element.getAttribute("style") ?? "");
+  const bold = /font-weight:\s*(bold|[6-9]00)/i.test(element.dataset.style ?? "");
   if (bold && element.localName === "span") renamed(doc, element, "strong");
   else if (element.localName in RENAMED) renamed(doc, element, RENAMED[element.localName]);
   else strip(element);

@@ -9,6 +9,7 @@ class RowList extends HTMLElement {
       if (move) this.move(move.closest("[data-row]"), move.hasAttribute("data-up"));
     });
     for (const button of this.querySelectorAll("button")) button.hidden = false;
+    this.querySelector(".no-script")?.remove();
     const rows = this.rows();
     const spare = rows.at(-1);
     this.blank = spare.cloneNode(true);
