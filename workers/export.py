@@ -8,13 +8,13 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from celery import shared_task
-from editor.assembler.gather import gather
 from sqlalchemy.exc import OperationalError
 from sqlmodel import Session, select
 
-from editor.assembler import preflight
 from editor.assembler.checks import check_docx, check_pdf
+from editor.assembler.gather import gather
 from editor.assembler.numbering import number_docx, pdf_result
+from editor.assembler.preflight import check
 from editor.assembler.typeset import typeset
 from editor.assembler.word_contents import entries
 from editor.desk import exports, publications
@@ -98,7 +98,7 @@ def _assemble(database: Database, ticket: Ticket) -> tuple[IssueDocument, Profil
 
 def _preflight(document: IssueDocument, profile: Profile) -> list[dict[str, Any]]:
     """Return the findings as JSON data; raises Invalid when one of them blocks printing."""
-    found = preflight.check(document, profile)
+    found = check(document, profile)
     blocking = [finding for finding in found if finding.grade == "block"]
     if blocking:
         more = f"（共 {len(blocking)} 处）" if len(blocking) > 1 else ""

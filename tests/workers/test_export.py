@@ -1,0 +1,228 @@
+"""Exports: claimed once, printed, checked, stored; whatever goes wrong becomes a sentence."""
+
+import errno
+import threading
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from sqlmodel import select
+
+from editor import clock
+from editor.desk import exports, issues
+from editor.errors import Unusable
+from editor.store.db import Database
+from editor.store.files import FileStore
+from editor.store.models import Asset, Export
+from editor.workflow import ExportState
+from tests.cast import NOW, make_issue, make_item
+from tests.fakes import make_workshop
+from workers import export as export_task
+from workers.export import Progress, Ticket, pulse, render
+
+LONG_AGO = timedelta(minutes=10)
+
+
+@pytest.fixture
+def shop(sqlite_database, tmp_path):
+    return make_workshop(sqlite_database, tmp_path, {}, soffice="no-such-office")
+
+
+def make_export(database: Database, format: str = "pdf", *, items: int = 2, **fields) -> int:
+    """Return the id of a queued export of an issue with this many items."""
+    with database.writing() as session:
+        issue = make_issue(session)
+        section = issues.sections_of(session, issue)[0]
+        for _ in range(items):
+            make_item(session, section, **fields)
+        export = exports.request_export(session, issue, format, by=None, now=NOW)
+        session.commit()
+        return export.id
+
+
+def stored(database: Database, export_id: int) -> Export:
+    with database.reading() as session:
+        return session.get(Export, export_id)
+
+
+def change(database: Database, export_id: int, **values) -> None:
+    with database.writing() as session:
+        export = session.get(Export, export_id)
+        for name, value in values.items():
+            setattr(export, name, value)
+        session.commit()
+
+
+# --- what comes out ------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "format, opening, numbering", [("pdf", b"%PDF", "N1"), ("docx", b"PK", "N3")]
+)
+def test_an_export_ends_as_a_stored_checked_file(shop, format, opening, numbering):
+    export_id = make_export(shop.database, format)
+    render(shop, export_id)
+    export = stored(shop.database, export_id)
+    assert export.state is ExportState.done, export.error
+    content = shop.files.get(export.asset)
+    assert content.startswith(opening)
+    assert export.size == len(content)
+    assert export.result["numbering"] == numbering
+    assert export.result["checks"][:3] == ["V01", "V02", "V03"]
+    assert len(export.digest) == 64
+    with shop.database.reading() as session:
+        asset = session.exec(select(Asset).where(Asset.sha256 == export.asset)).one()
+    assert asset.size == export.size
+
+
+def test_a_pinned_word_file_brings_the_pdf_with_the_same_pages(shop):
+    export_id = make_export(shop.database, "docx")
+    render(shop, export_id)
+    companion = stored(shop.database, export_id).result["companion"]
+    assert shop.files.get(companion).startswith(b"%PDF")
+
+
+def test_the_same_issue_printed_twice_is_stored_once(shop):
+    export_id = make_export(shop.database)
+    render(shop, export_id)
+    with shop.database.writing() as session:
+        issue = session.get(Export, export_id).issue_id
+        again = Export(issue_id=issue, format="pdf")
+        session.add(again)
+        session.commit()
+    render(shop, again.id)
+    first, second = stored(shop.database, export_id), stored(shop.database, again.id)
+    assert second.asset == first.asset
+    with shop.database.reading() as session:
+        assert len(session.exec(select(Asset)).all()) == 1
+
+
+# --- claims --------------------------------------------------------------------------------------
+
+
+def test_a_second_delivery_finds_nothing_to_claim(shop):
+    export_id = make_export(shop.database)
+    render(shop, export_id)
+    before = stored(shop.database, export_id)
+    render(shop, export_id)
+    after = stored(shop.database, export_id)
+    assert (after.attempts, after.finished_at) == (1, before.finished_at)
+
+
+def test_an_export_whose_worker_died_is_printed_by_the_next(shop):
+    export_id = make_export(shop.database)
+    with shop.database.writing() as session:
+        exports.claim(session, export_id)
+        session.commit()
+    render(shop, export_id)
+    assert stored(shop.database, export_id).state is ExportState.running
+    change(shop.database, export_id, lease_until=clock.real() - LONG_AGO)
+    render(shop, export_id)
+    export = stored(shop.database, export_id)
+    assert (export.state, export.attempts) == (ExportState.done, 2)
+
+
+def test_a_worker_that_lost_its_claim_stores_nothing(shop, monkeypatch):
+    export_id = make_export(shop.database)
+    monkeypatch.setattr(
+        export_task, "check_pdf", lambda *_: change(shop.database, export_id, fence=9) or ["V01"]
+    )
+    render(shop, export_id)
+    export = stored(shop.database, export_id)
+    assert (export.state, export.asset) == (ExportState.running, "")
+
+
+# --- what goes wrong -----------------------------------------------------------------------------
+
+
+def failed(shop, export_id: int) -> Export:
+    render(shop, export_id)
+    export = stored(shop.database, export_id)
+    assert export.state is ExportState.failed
+    assert export.error_english
+    return export
+
+
+def test_an_empty_issue_fails_with_a_sentence(shop):
+    export = failed(shop, make_export(shop.database, items=0))
+    assert "稿件" in export.error
+
+
+def test_a_finding_that_blocks_stops_the_export_and_is_kept(shop):
+    export = failed(shop, make_export(shop.database, items=1, headline="罕用字\U0001f600测试"))
+    assert export.error.startswith("付印检查未通过：")
+    assert any(finding["grade"] == "block" for finding in export.findings)
+
+
+def test_a_full_disk_becomes_the_sentence_of_the_file_store(shop, monkeypatch):
+    class FullStore(FileStore):
+        def put(self, content: bytes) -> str:
+            raise Unusable("磁盘已满，请清理磁盘后重试", "The disk is full") from OSError(
+                errno.ENOSPC, "full"
+            )
+
+    full = replace(shop, files=FullStore(shop.files.root))
+    export = failed(full, make_export(shop.database))
+    assert export.error == "磁盘已满，请清理磁盘后重试"
+
+
+def test_a_bug_fails_loudly_and_leaves_the_export_to_be_claimed_again(shop, monkeypatch):
+    def broken(*_args, **_kwargs):
+        raise ZeroDivisionError
+
+    export_id = make_export(shop.database)
+    monkeypatch.setattr(export_task, "typeset", broken)
+    with pytest.raises(ZeroDivisionError):
+        render(shop, export_id)
+    assert stored(shop.database, export_id).state is ExportState.running
+
+
+# --- signs of life -------------------------------------------------------------------------------
+
+
+def running(database: Database) -> Ticket:
+    export_id = make_export(database)
+    with database.writing() as session:
+        export = exports.claim(session, export_id)
+        session.commit()
+        return Ticket(export_id, export.fence, export.issue_id, export.format)
+
+
+def until(fact: Callable[[], bool]) -> bool:
+    """Whether the fact comes true within five seconds."""
+    pause = threading.Event()
+    return any(fact() or pause.wait(0.05) for _ in range(100))
+
+
+def test_progress_is_stored_while_printing_and_prolongs_the_lease(shop):
+    ticket = running(shop.database)
+    almost = clock.real() + timedelta(seconds=1)
+    change(shop.database, ticket.export_id, lease_until=almost)
+    with pulse(shop.database, ticket) as progress:
+        progress(2, 6, "排版")
+        assert until(lambda: stored(shop.database, ticket.export_id).done == 2)
+    export = stored(shop.database, ticket.export_id)
+    assert (export.message, export.total) == ("排版", 6)
+    assert export.lease_until > almost
+
+
+def test_a_silent_print_run_still_shows_signs_of_life(shop, monkeypatch):
+    monkeypatch.setattr(export_task, "BEAT", 0.05)
+    ticket = running(shop.database)
+    before = stored(shop.database, ticket.export_id).alive_at
+    with pulse(shop.database, ticket):
+        assert until(lambda: stored(shop.database, ticket.export_id).alive_at > before)
+
+
+def test_reports_come_at_most_once_a_second(shop, monkeypatch):
+    monkeypatch.setattr(export_task, "BREATH", 60.0)
+    ticket = running(shop.database)
+    told: list[int] = []
+    monkeypatch.setattr(Progress, "_store", lambda progress: told.append(progress._state[0]))
+    with pulse(shop.database, ticket) as progress:
+        progress(1, 6, "排版")
+        assert until(lambda: bool(told))
+        for step in range(2, 6):
+            progress(step, 6, "排版")
+    assert told == [1]
