@@ -23,12 +23,12 @@ from editor.assembler.ooxml import (
     value,
 )
 from editor.assembler.word_contents import contents, section_title, solo, solo_role
+from editor.assembler.word_fonts import add_font_table, embeds
 from editor.assembler.word_front import colophon, cover, masthead
 from editor.assembler.word_styles import (
     BULLET_LIST,
     ORDERED_LISTS_FROM,
     faces,
-    font_table,
     numbering_part,
     settings_part,
     styles_part,
@@ -453,8 +453,7 @@ def _finish(manuscript: Manuscript) -> None:
     package, profile, part = manuscript.package, manuscript.profile, manuscript.part
     fixed = (
         ("styles", "styles", styles_part(profile, manuscript.looks)),
-        ("settings", "settings", settings_part(profile, embedded=False)),
-        ("fontTable", "fontTable", font_table(profile)),
+        ("settings", "settings", settings_part(profile, embedded=embeds(profile))),
         (
             "numbering",
             "numbering",
@@ -464,6 +463,8 @@ def _finish(manuscript: Manuscript) -> None:
     for name, kind, root in fixed:
         package.add(f"word/{name}.xml", f"{MAIN}{kind}+xml", root)
         part.relate(kind, f"{name}.xml")
+    add_font_table(package, profile)
+    part.relate("fontTable", "fontTable.xml")
     _add_footnotes(manuscript)
     package.root.relate("officeDocument", "word/document.xml")
     package.add(

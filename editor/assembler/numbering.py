@@ -17,6 +17,7 @@ from editor.assembler.docx import render_docx
 from editor.assembler.office import OfficeError, find_office, office_version, to_pdf
 from editor.assembler.typeset import typeset
 from editor.assembler.word_contents import Entry, entries
+from editor.assembler.word_fonts import embeds
 from editor.profile import Profile
 from editor.store.files import FileStore
 from editor.text.document import IssueDocument
@@ -136,7 +137,7 @@ def _verified(
             "verified": f"{count}/{count}",
             "agrees_with_pdf": _agreement(document, profile, numbers, starts),
             "reason": "",
-            "fonts_embedded": False,
+            "fonts_embedded": embeds(profile),
             "pages": _page_count(pdf),
         },
     )
@@ -226,7 +227,7 @@ def _pinned(
             "agrees_with_pdf": _agreement(document, profile, numbers, starts),
             "reason": reason[0],
             "reason_english": reason[1],
-            "fonts_embedded": False,
+            "fonts_embedded": embeds(profile),
             "pages": companion.pages,
         },
         companion.pdf,
@@ -246,7 +247,7 @@ def _without_numbers(document: IssueDocument, profile: Profile, files: FileStore
             "verified": "0/0",
             "agrees_with_pdf": "0/0",
             "reason": "",
-            "fonts_embedded": False,
+            "fonts_embedded": embeds(profile),
         },
     )
 

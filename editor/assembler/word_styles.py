@@ -390,30 +390,6 @@ def settings_part(profile: Profile, *, embedded: bool) -> Node:
     )
 
 
-def font_names(profile: Profile) -> list[str]:
-    """Return every font the document names, each once."""
-    names = [name for role in FontRole for name in family(role, profile)]
-    return list(dict.fromkeys(names))
-
-
-def font_table(profile: Profile) -> Node:
-    """Return `word/fontTable.xml`; `w:altName` helps where the office's font has another name."""
-    return element("w:fonts", *(_font(name) for name in font_names(profile)))
-
-
-def _font(name: str) -> Node:
-    alternative = ALTERNATIVE_NAMES.get(name)
-    latin = name == LATIN_OF_OFFICE
-    return element(
-        "w:font",
-        value("w:altName", alternative) if alternative else None,
-        value("w:charset", "00" if latin else "86"),
-        value("w:family", "roman" if "Serif" in name or latin or name == "宋体" else "auto"),
-        value("w:pitch", "variable"),
-        name=name,
-    )
-
-
 BULLET_LIST = 1
 ORDERED_LISTS_FROM = 2
 

@@ -9,8 +9,10 @@ from lxml import etree
 
 from editor.assembler.checks import check_docx
 from editor.assembler.docx import render_docx
+from editor.assembler.fonts import FILES
 from editor.assembler.ooxml import RANKS, qualified
 from editor.assembler.word_contents import entries
+from editor.assembler.word_fonts import obfuscated
 from editor.assembler.word_styles import LOOKS
 from editor.errors import Unusable
 from editor.store.files import FileStore
@@ -166,6 +168,18 @@ def test_office_names_bring_their_latin_face_and_their_alternative(digest, files
     }
     assert table["宋体"].get(W("w:val")) == "SimSun"
     assert "Times New Roman" in table
+
+
+def test_embedded_fonts_are_hidden_by_their_key_and_named_in_the_table(digest, files):
+    fonts = PROFILE.fonts.model_copy(update={"embed_in_docx": True})
+    made = render(files, digest, PROFILE.model_copy(update={"fonts": fonts}))
+    with zipfile.ZipFile(io.BytesIO(made)) as archive:
+        embedded = [name for name in archive.namelist() if name.endswith(".odttf")]
+        hidden = archive.read("word/fonts/NotoSansSC-Bold.odttf")
+    assert len(embedded) == 5
+    node = xml(made, "word/fontTable.xml").find(f"{W('w:font')}[@{W('w:name')}='Noto Sans SC']")
+    key = node.find(W("w:embedBold")).get(W("w:fontKey")).strip("{}")
+    assert obfuscated(hidden, key) == FILES["Noto Sans SC"][1].read_bytes()
 
 
 # --- contents ------------------------------------------------------------------------------------

@@ -1,0 +1,61 @@
+"""The Word edition's font table, and fonts embedded in the file where the profile asks for it."""
+
+import uuid
+from pathlib import Path
+
+from editor.assembler import fonts
+from editor.assembler.ooxml import WORD_TYPE, Node, Package, Part, element, value
+from editor.assembler.word_styles import ALTERNATIVE_NAMES, LATIN_OF_OFFICE, family
+from editor.profile import FontRole, Profile
+
+OBFUSCATED = "application/vnd.openxmlformats-officedocument.obfuscatedFont"
+FACES = ("w:embedRegular", "w:embedBold")
+SERIFS = ("Noto Serif SC", "宋体", LATIN_OF_OFFICE)
+KEY_LENGTH = 32  # bytes at the start of a font that its key hides
+
+
+def embeds(profile: Profile) -> bool:
+    """Whether the file carries its fonts: only ours may be, the office's own are left alone."""
+    return profile.fonts.embed_in_docx and not profile.fonts.office_names
+
+
+def add_font_table(package: Package, profile: Profile) -> None:
+    """Add `word/fontTable.xml`, and the embedded fonts it refers to."""
+    names = dict.fromkeys(name for role in FontRole for name in family(role, profile))
+    table = element("w:fonts", *(_font(name) for name in names))
+    part = package.add("word/fontTable.xml", f"{WORD_TYPE}fontTable+xml", table)
+    if embeds(profile):
+        for node, name in zip(table, names, strict=True):
+            _embed(package, part, node, fonts.FILES.get(name, ()))
+
+
+def _font(name: str) -> Node:
+    alternative = ALTERNATIVE_NAMES.get(name)
+    return element(
+        "w:font",
+        # helps where the office's font goes by its other name
+        value("w:altName", alternative) if alternative else None,
+        value("w:charset", "00" if name == LATIN_OF_OFFICE else "86"),
+        value("w:family", "roman" if name in SERIFS else "auto"),
+        value("w:pitch", "variable"),
+        name=name,
+    )
+
+
+def _embed(package: Package, part: Part, node: Node, files: tuple[Path, ...]) -> None:
+    for tag, path in zip(FACES, files, strict=False):
+        key = str(uuid.uuid5(uuid.NAMESPACE_URL, path.name)).upper()
+        target = f"fonts/{path.stem}.odttf"
+        package.add(f"word/{target}", OBFUSCATED, obfuscated(path.read_bytes(), key))
+        relation = part.relate("font", target)
+        node.append(element(tag, r__id=relation, fontKey=f"{{{key}}}"))
+
+
+def obfuscated(font: bytes, key: str) -> bytes:
+    """Return the font with its first bytes hidden by its key; doing it again brings them back.
+
+    ECMA-376, part 4, §10.1.2: XOR with the key's bytes in reverse order.
+    """
+    hidden = bytes.fromhex(key.replace("-", ""))[::-1]
+    head = bytes(byte ^ hidden[at % 16] for at, byte in enumerate(font[:KEY_LENGTH]))
+    return head + font[KEY_LENGTH:]
