@@ -9,6 +9,7 @@ NAMES = (
     "desk",
     "sources",
     "triage",
+    "decisions",
     "items",
     "board",
     "exports",

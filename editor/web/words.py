@@ -1,6 +1,7 @@
 """How values are said on screens: names of states and roles, dates in the publication's zone."""
 
 from datetime import date, datetime, timedelta
+from enum import StrEnum
 from zoneinfo import ZoneInfo
 
 from flask import Flask
@@ -66,8 +67,9 @@ BY_CLASS = {(type(member), member.value): name for member, name in NAMES.items()
 
 def name(member: object) -> str:
     """Return what a state, role or kind is called on screen."""
-    found = BY_CLASS.get((type(member), getattr(member, "value", "")))
-    return str(found if found is not None else member)
+    if not isinstance(member, StrEnum):
+        return str(member)
+    return str(BY_CLASS.get((type(member), member.value), member))
 
 
 def zone() -> ZoneInfo:
@@ -156,7 +158,7 @@ def blocks_markup(blocks: Blocks) -> Markup:
 
     `blocks_to_html` escapes every character it writes, so the result may be trusted.
     """
-    return Markup(blocks_to_html(blocks))  # noqa: S704
+    return Markup(blocks_to_html(blocks))
 
 
 def init_app(app: Flask) -> None:

@@ -1,4 +1,4 @@
-"""A busy invented office for looking at screens: sources in trouble, a full queue, a half-full board.
+"""A busy invented office to look at: sources in trouble, a full queue, a half-full board.
 
 `python -m tests.browser.office FOLDER [PORT]` serves it by hand; the password is `PASSWORD`.
 """
@@ -154,7 +154,9 @@ def _text(title: str) -> tuple[Heading | ListBlock | Table, ...]:
         paragraph(f"本报讯（记者 江汀）{title}。{sentence * 2}"),
         Heading(level=2, content=(Text(text="一、主要举措"),)),
         paragraph(sentence * 3),
-        ListBlock(ordered=True, items=((Text(text="简化流程"),), (Text(text="公开数据 API 与说明"),))),
+        ListBlock(
+            ordered=True, items=((Text(text="简化流程"),), (Text(text="公开数据 API 与说明"),))
+        ),
         Table(
             caption="表 1　三个阶段的进度",
             rows=(

@@ -11,6 +11,7 @@ from flask.testing import FlaskClient
 from editor import clock
 from editor.desk import exports, issues
 from editor.store.models import Entry, EntryState
+from editor.text.urls import url_hash
 from editor.workflow import Role
 from tests.cast import (
     NOW,
@@ -60,7 +61,7 @@ def office(app: Flask) -> Iterator[Office]:
         entry = Entry(
             publication_id=home.id or 0,
             url="https://daily.yunzhou.example/gone.html",
-            url_hash="gone",
+            url_hash=url_hash("https://daily.yunzhou.example/gone.html"),
             fetch_url="https://daily.yunzhou.example/gone.html",
             host="daily.yunzhou.example",
             title="青屿区渡口恢复通航",

@@ -23,11 +23,13 @@ NEEDS: dict[str, Action | None] = {
     "board.choose": A.order,
     "board.move": A.order,
     "board.order": A.order,
+    "board.pages": A.read,
     "board.show": A.read,
     "board.sort": A.order,
     "board.undo": A.order,
     "desk.home": A.read,
     "exports.ask": A.export,
+    "exports.companion": A.read,
     "exports.download": A.read,
     "exports.index": A.read,
     "exports.watch": A.read,
@@ -71,18 +73,18 @@ NEEDS: dict[str, Action | None] = {
     "sources.save": A.change_sources,
     "sources.show": A.view_sources,
     "triage.arrivals": A.triage,
-    "triage.bulk": A.triage,
+    "decisions.bulk": A.triage,
     "triage.failed": A.triage,
     "triage.queue": A.triage,
     "triage.read": A.triage,
     "triage.repeats": A.triage,
     "triage.retry": A.triage,
-    "triage.shortlist": A.triage,
-    "triage.spike": A.triage,
-    "triage.star": A.triage,
-    "triage.take": A.triage,
-    "triage.undo": A.triage,
-    "triage.unspike": A.triage,
+    "decisions.shortlist": A.triage,
+    "decisions.spike": A.triage,
+    "decisions.star": A.triage,
+    "decisions.take": A.triage,
+    "decisions.undo": A.triage,
+    "decisions.unspike": A.triage,
 }
 # ends the login, so it must not be asked with the others
 APART = {"auth.log_out"}
@@ -99,6 +101,7 @@ def addresses(app: Flask, office: Office) -> list[tuple[str, str, str]]:
     ids = {
         "sources": office.source,
         "triage": office.candidate,
+        "decisions": office.candidate,
         "items": office.item,
         "board": office.item,
         "exports": office.export,
@@ -113,7 +116,13 @@ def addresses(app: Flask, office: Office) -> list[tuple[str, str, str]]:
             blueprint = rule.endpoint.partition(".")[0]
             id = office.entry if rule.endpoint == "triage.retry" else ids.get(blueprint, 0)
             id = office.section if rule.endpoint == "board.sort" else id
-            values = {"total": office.total, "id": id, "number": 1, "form": "csv", "sha256": "0" * 64}
+            values = {
+                "total": office.total,
+                "id": id,
+                "number": 1,
+                "form": "csv",
+                "sha256": "0" * 64,
+            }
             path = app.url_for(rule.endpoint, **{k: values[k] for k in rule.arguments})
             method = "POST" if "POST" in (rule.methods or ()) else "GET"
             found.append((rule.endpoint, method, path))

@@ -1,13 +1,10 @@
-// The triage list: keys, the reading pane, dialogs. Every decision is a form POST of the server's.
-import { announce, say, word } from "./desk.js";
+// The triage list: the current row, the reading pane, keys and clicks.
 import { listen } from "./keys.js";
+import { UNDECIDED, askRepeat, askSpike, askTake, at, back, decide, path } from "./triage-decisions.js";
+import { bulk, countTicked, noteTicked, tick, tickRange } from "./triage-selection.js";
 
-const UNDECIDED = '[data-state="new"], [data-state="shortlisted"]';
 const rows = () => [...document.querySelectorAll("#rows > .row")];
 const current = () => document.querySelector('#rows > [aria-current="true"]');
-const back = () => document.querySelector('#queue-form [name="back"]')?.value ?? "";
-const at = (id) => document.getElementById(id);
-const path = (id, verb = "") => `/triage/${id}${verb && `/${verb}`}`;
 
 let reading = 0;
 
@@ -48,107 +45,10 @@ function onward(row) {
   select(next ?? row);
 }
 
-function decide(row, verb, values = {}) {
-  if (!row) return undefined;
-  return htmx.ajax("POST", path(row.dataset.row, verb), {
-    source: row, target: row, swap: "outerHTML", values: { back: back(), ...values },
-  });
-}
-
 function move(verb, states) {
   const row = current();
   if (!row?.matches(states)) return;
   decide(row, verb);
-}
-
-// --- dialogs ---
-
-let asked = null;
-
-function ask(id, row) {
-  if (!row?.matches(UNDECIDED)) return null;
-  asked = row;
-  const dialog = at(id);
-  dialog.querySelector("[data-title]").textContent = row.dataset.title;
-  dialog.showModal();
-  return dialog;
-}
-
-function askTake(row) {
-  const dialog = ask("take-dialog", row);
-  if (!dialog) return;
-  const choices = [...dialog.querySelectorAll("[data-take]")];
-  const guess = choices.find((each) => each.dataset.name === row.dataset.section) ?? choices[0];
-  for (const each of choices) each.classList.toggle("guessed", each === guess);
-  guess?.focus();
-}
-
-function askSpike(row) {
-  const dialog = ask("spike-dialog", row);
-  if (dialog) at("spike-reason").value = "";
-}
-
-function askRepeat(row, text = "") {
-  const dialog = at("repeat-dialog").open ? at("repeat-dialog") : ask("repeat-dialog", row);
-  if (!dialog) return;
-  htmx.ajax("GET", `${path(asked.dataset.row, "repeats")}?text=${encodeURIComponent(text)}`, { target: "#repeats", swap: "outerHTML" });
-}
-
-at("take-dialog").addEventListener("keydown", (event) => {
-  const digit = /^(Digit|Numpad)([1-9])$/.exec(event.code)?.[2];
-  if (digit) at("take-dialog").querySelector(`[data-digit="${digit}"]`)?.click();
-});
-at("take-dialog").addEventListener("click", (event) => {
-  const choice = event.target.closest("[data-take]");
-  if (!choice) return;
-  at("take-dialog").close();
-  decide(asked, "take", { section_id: choice.dataset.take });
-});
-at("spike-dialog").addEventListener("close", () => {
-  if (at("spike-dialog").returnValue === "yes") decide(asked, "spike", { reason: at("spike-reason").value });
-  at("spike-dialog").returnValue = "";
-});
-at("repeat-dialog").addEventListener("click", (event) => {
-  const choice = event.target.closest("[data-repeats]");
-  if (!choice) return;
-  at("repeat-dialog").close();
-  const original = choice.dataset.repeats;
-  decide(asked, "spike", original ? { reason: "duplicate", duplicate_of: original } : { reason: "duplicate" });
-});
-let searching = 0;
-at("repeat-text").addEventListener("input", (event) => {
-  clearTimeout(searching);
-  if (!event.isComposing) searching = setTimeout(() => askRepeat(asked, event.target.value), 300);
-});
-
-// --- the selection ---
-
-const box = (row) => row?.querySelector('input[name="ids"]');
-const ticked = () => [...document.querySelectorAll('#rows input[name="ids"]:checked')];
-let lastTicked = null;
-
-function tick(row) {
-  if (!box(row)) return;
-  box(row).checked = !box(row).checked;
-  lastTicked = row;
-  countTicked();
-}
-
-function tickRange(row) {
-  const all = rows();
-  const [from, to] = [all.indexOf(lastTicked ?? row), all.indexOf(row)].sort((a, b) => a - b);
-  for (const each of all.slice(from, to + 1)) if (box(each)) box(each).checked = true;
-  countTicked();
-}
-
-function countTicked() {
-  const said = document.querySelector(".bulk-said");
-  if (said) said.textContent = said.dataset.word.replace("{n}", ticked().length);
-}
-
-function bulk(verb) {
-  if (!ticked().length) return say(word("empty_selection"));
-  return document.querySelector(`[data-bulk="${verb}"]`)?.click();
 }
 
 // --- keys and clicks ---
@@ -199,8 +99,7 @@ document.addEventListener("click", (event) => {
 });
 document.addEventListener("change", (event) => {
   if (event.target.matches('#rows input[name="ids"]')) {
-    lastTicked = event.target.closest(".row");
-    countTicked();
+    noteTicked(event.target.closest(".row"));
   }
   const form = event.target.closest("[data-autosubmit]");
   if (form && event.target.matches("select, [type=checkbox]")) form.requestSubmit();
@@ -222,7 +121,6 @@ class TriageDesk extends HTMLElement {
     if (this.dataset.keys === "on") listen(actions);
     else listen({ "?": actions["?"] });
     select(rows().find((row) => row.matches(UNDECIDED)) ?? rows()[0], { focus: false });
-    announce("");
   }
 }
 customElements.define("triage-desk", TriageDesk);

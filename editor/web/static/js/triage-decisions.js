@@ -1,0 +1,70 @@
+// Decisions about a candidate and the dialogs that ask for more. Each is a form POST of the server's.
+export const UNDECIDED = '[data-state="new"], [data-state="shortlisted"]';
+export const at = (id) => document.getElementById(id);
+export const back = () => document.querySelector('#queue-form [name="back"]')?.value ?? "";
+export const path = (id, verb = "") => `/triage/${id}${verb && `/${verb}`}`;
+
+export function decide(row, verb, values = {}) {
+  if (!row) return undefined;
+  return htmx.ajax("POST", path(row.dataset.row, verb), {
+    source: row, target: row, swap: "outerHTML", values: { back: back(), ...values },
+  });
+}
+
+let asked = null;
+
+function ask(id, row) {
+  if (!row?.matches(UNDECIDED)) return null;
+  asked = row;
+  const dialog = at(id);
+  dialog.querySelector("[data-title]").textContent = row.dataset.title;
+  dialog.showModal();
+  return dialog;
+}
+
+export function askTake(row) {
+  const dialog = ask("take-dialog", row);
+  if (!dialog) return;
+  const choices = [...dialog.querySelectorAll("[data-take]")];
+  const guess = choices.find((each) => each.dataset.name === row.dataset.section) ?? choices[0];
+  for (const each of choices) each.classList.toggle("guessed", each === guess);
+  guess?.focus();
+}
+
+export function askSpike(row) {
+  const dialog = ask("spike-dialog", row);
+  if (dialog) at("spike-reason").value = "";
+}
+
+export function askRepeat(row, text = "") {
+  const dialog = at("repeat-dialog").open ? at("repeat-dialog") : ask("repeat-dialog", row);
+  if (!dialog) return;
+  htmx.ajax("GET", `${path(asked.dataset.row, "repeats")}?text=${encodeURIComponent(text)}`, { target: "#repeats", swap: "outerHTML" });
+}
+
+at("take-dialog").addEventListener("keydown", (event) => {
+  const digit = /^(Digit|Numpad)([1-9])$/.exec(event.code)?.[2];
+  if (digit) at("take-dialog").querySelector(`[data-digit="${digit}"]`)?.click();
+});
+at("take-dialog").addEventListener("click", (event) => {
+  const choice = event.target.closest("[data-take]");
+  if (!choice) return;
+  at("take-dialog").close();
+  decide(asked, "take", { section_id: choice.dataset.take });
+});
+at("spike-dialog").addEventListener("close", () => {
+  if (at("spike-dialog").returnValue === "yes") decide(asked, "spike", { reason: at("spike-reason").value });
+  at("spike-dialog").returnValue = "";
+});
+at("repeat-dialog").addEventListener("click", (event) => {
+  const choice = event.target.closest("[data-repeats]");
+  if (!choice) return;
+  at("repeat-dialog").close();
+  const original = choice.dataset.repeats;
+  decide(asked, "spike", original ? { reason: "duplicate", duplicate_of: original } : { reason: "duplicate" });
+});
+let searching = 0;
+at("repeat-text").addEventListener("input", (event) => {
+  clearTimeout(searching);
+  if (!event.isComposing) searching = setTimeout(() => askRepeat(asked, event.target.value), 300);
+});
