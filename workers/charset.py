@@ -9,6 +9,7 @@ import re
 from dataclasses import dataclass
 
 HEAD_BYTES = 8192
+SAMPLE_BYTES = 200_000
 BOMS = (
     (codecs.BOM_UTF8, "utf-8"),
     (codecs.BOM_UTF32_LE, "utf-32"),
@@ -137,8 +138,9 @@ def _damaged_utf8(body: bytes) -> Decoded | None:
 
 def _looks_gb(body: bytes) -> bool:
     """Tell whether the bytes beyond ASCII come in pairs of the GB 2312 range."""
-    high = len(_HIGH_BYTES.findall(body))
-    return high > 0 and 2 * len(_GB_PAIRS.findall(body)) >= 0.95 * high
+    sample = body[:SAMPLE_BYTES]
+    high = len(_HIGH_BYTES.findall(sample))
+    return high > 0 and 2 * len(_GB_PAIRS.findall(sample)) >= 0.95 * high
 
 
 def _losses(decoded: Decoded) -> int:
