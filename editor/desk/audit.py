@@ -16,7 +16,7 @@ from sqlmodel import Session, SQLModel, col, select
 from editor import clock
 from editor.desk import places
 from editor.errors import Conflict, NotFound
-from editor.store.columns import UtcDateTime
+from editor.store.columns import EnumColumn, UtcDateTime
 from editor.store.models import (
     Candidate,
     Event,
@@ -24,8 +24,10 @@ from editor.store.models import (
     IssueSection,
     Item,
     Publication,
+    Remark,
     Revision,
     User,
+    Waiver,
 )
 from editor.workflow import ItemState
 
@@ -182,6 +184,7 @@ def undo(session: Session, batch: str, *, by: User | None, now: datetime) -> Und
     Rows that somebody changed since keep their state and are named in the answer. Raises NotFound
     for an unknown batch, Conflict for one that is undone already or older than 30 days.
     """
+    session.flush()
     events = list(
         session.exec(select(Event).where(Event.batch == batch).order_by(col(Event.id).desc()))
     )
@@ -237,7 +240,7 @@ def _take_back(session: Session, event: Event, *, by: User | None, now: datetime
         case Verb.order:
             row, done = _restore_order(session, event)
         case Verb.take:
-            row, done = _return_candidate(session, event, now)
+            row, done = _return_candidate(session, event)
         case _:
             row, done = _restore_fields(session, event)
     if row is not None and done:
@@ -279,28 +282,37 @@ def _return_to_board(session: Session, item: Item) -> None:
         places.close_ranks(session, item.section_id)
 
 
-def _return_candidate(
-    session: Session, event: Event, now: datetime
-) -> tuple[SQLModel | None, bool]:
+def _return_candidate(session: Session, event: Event) -> tuple[SQLModel | None, bool]:
     """Undo a take, while its item still has the first revision and nobody has touched it."""
     candidate = _row(session, event)
     item = session.get(Item, event.after["item"], with_for_update=True)
     after = {key: value for key, value in event.after.items() if key != "item"}
     if candidate is None or item is None or snapshot(candidate, *after) != after:
         return candidate, False
-    latest = session.exec(
-        select(func.max(Revision.number)).where(Revision.item_id == item.id)
-    ).one()
-    untouched = latest == 1 and item.removed_at is None and item.state == ItemState.draft
-    if not untouched or not _board_open(session, item.section_id):
+    if not _untouched(session, item) or not _board_open(session, item.section_id):
         return candidate, False
-    item.removed_at = now
-    session.add(item)
+    # nothing is lost: its only revision is the candidate's own text
+    session.delete(item)
     session.flush()
     places.close_ranks(session, item.section_id)
     _set(candidate, event.before)
     session.add(candidate)
     return candidate, True
+
+
+def _untouched(session: Session, item: Item) -> bool:
+    """Whether the item is as `take` made it: no edit, remark, waiver, assignment or removal."""
+    revisions = select(func.count()).select_from(Revision).where(Revision.item_id == item.id)
+    remarks = select(func.count()).select_from(Remark).where(Remark.item_id == item.id)
+    waivers = select(func.count()).select_from(Waiver).where(Waiver.item_id == item.id)
+    return (
+        item.removed_at is None
+        and item.assigned_to is None
+        and item.state == ItemState.draft
+        and session.exec(revisions).one() == 1
+        and session.exec(remarks).one() == 0
+        and session.exec(waivers).one() == 0
+    )
 
 
 def _restore_order(session: Session, event: Event) -> tuple[SQLModel | None, bool]:
@@ -357,6 +369,8 @@ def _stored(kind: Any, value: Any) -> Any:
     """Return a value from JSON as the column wants it."""
     if value is None:
         return None
+    if isinstance(kind, EnumColumn):
+        return kind.kind(value)
     if isinstance(kind, UtcDateTime):
         return datetime.fromisoformat(value)
     return date.fromisoformat(value) if isinstance(kind, Date) else value

@@ -381,7 +381,7 @@ def alike(session: Session, candidate: Candidate, issue: Issue | None = None) ->
     if candidate.cluster_id is None:
         return []
     rows = session.execute(
-        select(*COLUMNS)  # type: ignore[call-overload]
+        select(*COLUMNS)
         .where(Candidate.cluster_id == candidate.cluster_id, Candidate.id != candidate.id)
         .order_by(col(Candidate.published_at), col(Candidate.id))
     ).all()

@@ -226,6 +226,7 @@ def set_state(
 
     Raises Conflict for a skipped step and Invalid for a way back without a reason.
     """
+    session.flush()  # a refresh drops what has not been written
     session.refresh(issue, with_for_update=True)
     here, there = STEPS.index(issue.state), STEPS.index(state)
     if here == there:

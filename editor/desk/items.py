@@ -236,6 +236,7 @@ def revise(
     """
     section = places.section_of(session, item)
     issue = places.lock_board(session, section.issue_id)
+    session.flush()  # a refresh drops what has not been written
     session.refresh(item, with_for_update=True)
     latest = current(session, item)
     if latest.number != base:

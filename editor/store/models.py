@@ -420,7 +420,11 @@ class SavedFilter(Row, table=True):
 class Item(Row, table=True):
     """A piece of the issue. `position` counts from 1 inside its section."""
 
-    __table_args__ = (Index("ix_item_place", "section_id", "position"),)
+    # autoincrement: an undone item's number is never given to another
+    __table_args__ = (
+        Index("ix_item_place", "section_id", "position"),
+        {"sqlite_autoincrement": True},
+    )
     section_id: int = Field(foreign_key="issuesection.id", index=True)
     position: int
     kind: ItemKind = Field(default=ItemKind.news, sa_column=enum(ItemKind))

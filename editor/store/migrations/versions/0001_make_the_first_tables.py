@@ -310,6 +310,23 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_issuesection_issue_id"), ["issue_id"], unique=False)
 
     op.create_table(
+        "pageestimate",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("issue_id", sa.Integer(), nullable=False),
+        sa.Column("digest", sa.String(length=64), nullable=False),
+        sa.Column("pages", sa.Integer(), nullable=False),
+        sa.Column("starts", JSON, nullable=False),
+        sa.Column("error", sa.String(), nullable=False),
+        sa.Column("error_english", sa.String(), nullable=False),
+        sa.Column("laid_out_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["issue_id"], ["issue.id"], name=op.f("fk_pageestimate_issue_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_pageestimate")),
+        sa.UniqueConstraint("issue_id", name=op.f("uq_pageestimate_issue_id")),
+    )
+    op.create_table(
         "entry",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
@@ -375,31 +392,12 @@ def upgrade() -> None:
             ["section_id"], ["issuesection.id"], name=op.f("fk_item_section_id")
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_item")),
+        sqlite_autoincrement=True,
     )
     with op.batch_alter_table("item", schema=None) as batch_op:
         batch_op.create_index("ix_item_place", ["section_id", "position"], unique=False)
         batch_op.create_index(batch_op.f("ix_item_section_id"), ["section_id"], unique=False)
 
-    op.create_table(
-        "pageestimate",
-        sa.Column("id", sa.Integer(), nullable=False),
-        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("issue_id", sa.Integer(), nullable=False),
-        sa.Column("digest", sa.String(length=64), nullable=False),
-        sa.Column("pages", sa.Integer(), nullable=False),
-        sa.Column("starts", JSON, nullable=False),
-        sa.Column("error", sa.String(), nullable=False),
-        sa.Column("error_english", sa.String(), nullable=False),
-        sa.Column("laid_out_at", sa.DateTime(timezone=True), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["issue_id"],
-            ["issue.id"],
-            name=op.f("fk_pageestimate_issue_id"),
-            ondelete="CASCADE",
-        ),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_pageestimate")),
-        sa.UniqueConstraint("issue_id", name=op.f("uq_pageestimate_issue_id")),
-    )
     op.create_table(
         "signoff",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -751,7 +749,6 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_signoff_issue_id"))
 
     op.drop_table("signoff")
-    op.drop_table("pageestimate")
     with op.batch_alter_table("item", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_item_section_id"))
         batch_op.drop_index("ix_item_place")
@@ -763,6 +760,7 @@ def downgrade() -> None:
         batch_op.drop_index("ix_entry_queue")
 
     op.drop_table("entry")
+    op.drop_table("pageestimate")
     with op.batch_alter_table("issuesection", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_issuesection_issue_id"))
 
