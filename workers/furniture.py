@@ -217,11 +217,12 @@ def _loose(text: str) -> str:
 def _until_end(blocks: list[AnyBlock]) -> list[AnyBlock]:
     """Cut at a line that names the responsible editor: nothing of the article comes after it."""
     sizes = [sum(len(line) for line in block_lines(block)) for block in blocks]
+    before, total = 0, sum(sizes)
     for number, block in enumerate(blocks):
-        before, line = sum(sizes[:number]), _line(block)
-        ends = before >= LEAST_BEFORE_END and len(line) <= 60 and _END.match(line)
-        if ends and 2 * before >= sum(sizes[number:]):
+        line = _line(block) if before >= LEAST_BEFORE_END else ""
+        if line and len(line) <= 60 and _END.match(line) and 3 * before >= total:
             return blocks[:number]
+        before += sizes[number]
     return blocks
 
 

@@ -61,24 +61,23 @@ def paragraphs(pieces: Sequence[Piece]) -> list[Line]:
     """
     result: list[Line] = []
     current: Line = []
+    before = ""
     for line in _lines(pieces):
-        if any(isinstance(piece, Picture) for piece in line):
-            result += [current] if current else []
-            result += _apart(line)
-            current = []
-            continue
+        pictures = any(isinstance(piece, Picture) for piece in line)
         text = line_text(line)
-        if not text.strip(_EDGE_BLANKS + BREAK) and not any(
-            isinstance(piece, FootnoteRef) for piece in line
-        ):
+        if pictures or _blank(line, text) or _starts_paragraph(before, text):
             result += [current] if current else []
+            result += _apart(line) if pictures else []
             current = []
-            continue
-        if current and _starts_paragraph(line_text(current), text):
-            result.append(current)
-            current = []
-        current = [*current, Text(text=BREAK), *line] if current else line
+        if not pictures and not _blank(line, text):
+            current += [Text(text=BREAK), *line] if current else line
+        before = text if current else ""
     return [*result, current] if current else result
+
+
+def _blank(line: Line, text: str) -> bool:
+    noted = any(isinstance(piece, FootnoteRef) for piece in line)
+    return not noted and not text.strip(_EDGE_BLANKS + BREAK)
 
 
 def _lines(pieces: Sequence[Piece]) -> list[Line]:
@@ -103,9 +102,11 @@ def _apart(line: Line) -> list[Line]:
 
 
 def _starts_paragraph(before: str, line: str) -> bool:
+    if not before:
+        return False
     if _INDENT.match(line):
         return True
-    last = before.rsplit(BREAK, 1)[-1].strip(_EDGE_BLANKS)
+    last = before.strip(_EDGE_BLANKS)
     return len(last) >= LONG_LINE and bool(_SENTENCE_END.search(last))
 
 
