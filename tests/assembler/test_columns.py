@@ -1,0 +1,72 @@
+"""Columns of a table: every word finds room, prose does not starve the rest."""
+
+import pytest
+
+from editor.assembler.columns import header_rows, places, plan
+from editor.text.document import Cell, Table, Text
+from tests.assembler import sample
+
+WIDTH = 432
+
+
+def table(*rows, heads=1):
+    return Table(
+        rows=tuple(
+            tuple(Cell(content=(Text(text=text),), header=y < heads) for text in row)
+            for y, row in enumerate(rows)
+        )
+    )
+
+
+def test_the_columns_fill_the_text_block():
+    planned = plan(table(["年份", "产值"], ["2031", "8.4"]), WIDTH, 9)
+    assert sum(planned.widths) == pytest.approx(WIDTH)
+
+
+def test_a_column_of_prose_leaves_short_columns_the_room_they_need():
+    planned = plan(
+        table(["领域", "名称", "内容"], ["产业", "跨区园区", "推动产学研用融合" * 20]), WIDTH, 9
+    )
+    assert planned.widths[1] > 4 * 9
+    assert planned.widths[2] > planned.widths[0] + planned.widths[1]
+
+
+def test_nine_columns_fit_at_nine_points():
+    planned = plan(table([f"指标{n}" for n in range(9)], ["0.63"] * 9), WIDTH, 9)
+    assert planned.fits
+    assert planned.size == 9
+
+
+def test_a_crowded_table_is_set_smaller_and_a_hopeless_one_is_said_to_be():
+    crowded = plan(table(["单位产值能源消费量"] * 9, ["0.63"] * 9), WIDTH, 10.5)
+    hopeless = plan(table(["ABCDEFGHIJKLMNOP"] * 9), WIDTH, 9)
+    assert crowded.fits
+    assert crowded.size < 10.5
+    assert not hopeless.fits
+
+
+def test_figures_are_set_right_long_text_left_the_rest_in_the_middle():
+    rows = (
+        ["产值", "地区", "说明"],
+        ["1,204.5", "临澜", "完善从研发、中试到产业化的全过程服务"],
+        ["—", "青屿", "—"],
+    )
+    aligned = [one.align for one in plan(table(*rows), WIDTH, 9).alignments]
+    assert aligned == ["right", "center", "left"]
+
+
+def test_a_row_as_long_as_a_paragraph_may_break_over_a_page():
+    planned = plan(
+        table(["名称", "内容"], ["短", "短"], ["长", "推动产学研用深度融合" * 60]), WIDTH, 9
+    )
+    assert planned.breakable == (False, False, True)
+
+
+def test_spans_put_later_cells_in_their_columns():
+    merged = sample.merged_table()
+    assert places(merged)[:4] == ((0, 1), (1, 2), (0, 1, 2), (1, 2))
+    assert header_rows(merged) == 2
+
+
+def test_a_table_of_header_cells_only_has_no_header():
+    assert header_rows(table(["甲", "乙"], heads=1)) == 0

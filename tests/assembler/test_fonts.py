@@ -1,0 +1,78 @@
+"""The shipped fonts: whole, licensed, and honest about what they hold."""
+
+import hashlib
+from datetime import date
+
+import pytest
+
+from editor.assembler import fonts
+from editor.text.document import (
+    Article,
+    Cell,
+    FootnoteRef,
+    IssueDocument,
+    Paragraph,
+    Part,
+    Table,
+    Text,
+    paragraph,
+)
+
+
+def issue(*blocks, **changes):
+    article = Article(anchor="s1-1", headline="望川：码头改造完工", blocks=blocks, **changes)
+    return IssueDocument(
+        publication="云州信息摘编",
+        slug="digest",
+        year=2034,
+        number=7,
+        total_number=31,
+        dated_on=date(2034, 7, 15),
+        label_lines=("2034 年 第七期",),
+        parts=(Part(anchor="s1", name="热点关注", articles=(article,)),),
+    )
+
+
+def test_every_font_file_is_the_one_that_was_built():
+    for line in (fonts.FOLDER / "SHA256SUMS").read_text().splitlines():
+        digest, name = line.split("  ")
+        assert hashlib.sha256((fonts.FOLDER / name).read_bytes()).hexdigest() == digest, name
+
+
+def test_each_family_lies_there_with_its_licence():
+    for family, paths in fonts.FILES.items():
+        assert all(path.is_file() for path in paths)
+        licence = fonts.FOLDER / f"OFL-{family.replace(' ', '')}.txt"
+        assert "SIL OPEN FONT LICENSE" in licence.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    "text", ["鳀琍祎", "℃®→•·①×〔〕～－—…“”‘’", "㎡，。、；：？！（）《》", "個體經濟"]
+)
+def test_what_bulletins_use_is_covered(text):
+    assert set(text) <= fonts.coverage()
+
+
+@pytest.mark.parametrize(
+    "block",
+    [
+        paragraph("码头改造完工😀"),
+        Paragraph(content=(Text(text="完工"), FootnoteRef(content=(Text(text="见😀"),)))),
+        Table(rows=((Cell(content=(Text(text="😀"),)),),)),
+        Table(rows=((Cell(content=(FootnoteRef(content=(Text(text="😀"),)),)),),)),
+        Table(rows=(), notes=("注：😀",)),
+    ],
+)
+def test_a_character_without_a_glyph_is_named_with_its_item(block):
+    [missing] = fonts.missing_glyphs(issue(block))
+    assert (missing.character, missing.code_point, missing.where) == ("😀", "U+1F600", "s1-1")
+
+
+def test_a_private_use_character_counts_as_missing():
+    assert [entry.code_point for entry in fonts.missing_glyphs(issue(byline="\ue000"))] == [
+        "U+E000"
+    ]
+
+
+def test_line_breaks_and_tabs_are_no_characters():
+    assert fonts.missing_glyphs(issue(paragraph("一\n二\t三"))) == []

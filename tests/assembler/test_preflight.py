@@ -1,0 +1,164 @@
+"""Preflight: what would spoil the print is found before, and said in words that help."""
+
+from datetime import date
+
+import pytest
+
+from editor.assembler import preflight
+from editor.store.files import FileStore
+from editor.text.document import (
+    Article,
+    AssetRef,
+    Attachment,
+    Cell,
+    Figure,
+    IssueDocument,
+    Part,
+    Table,
+    Text,
+    paragraph,
+)
+from tests.assembler import sample
+
+URL = "https://www.yunzhou.example/a"
+PROFILE = sample.digest_profile()
+PICTURE = AssetRef(sha256="ab" * 32, media_type="image/png", width=10, height=10)
+
+
+def article(**changes):
+    values = {
+        "anchor": "s1-1",
+        "headline": "望川：码头改造完工",
+        "source_line": "云州日报",
+        "dated_on": date(2034, 7, 1),
+        "blocks": (paragraph("码头改造完工。"),),
+    }
+    return Article(**(values | changes))
+
+
+def issue(*articles, **changes):
+    values = {
+        "publication": "云州信息摘编",
+        "slug": "digest",
+        "year": 2034,
+        "number": 7,
+        "total_number": 31,
+        "dated_on": date(2034, 7, 15),
+        "label_lines": ("2034 年 第七期",),
+        "parts": (Part(anchor="s1", name="热点关注", articles=articles or (article(),)),),
+    }
+    return IssueDocument(**(values | changes))
+
+
+def codes(document, profile=PROFILE):
+    found = preflight.check(document, profile)
+    return {
+        (finding.grade, finding.code) for finding in found if finding.code != "section_left_out"
+    }
+
+
+def attached(url, label="《行动方案》"):
+    return issue(article(attachments=(Attachment(label=label, url=url),)))
+
+
+def test_the_sample_issues_may_be_printed(tmp_path):
+    files = FileStore(tmp_path)
+    for document, profile in (
+        (sample.digest(files), PROFILE),
+        (sample.review(files), sample.review_profile()),
+    ):
+        assert {grade for grade, _ in codes(document, profile)} <= {"note", "warn"}
+
+
+def test_a_clean_item_has_no_finding():
+    assert codes(issue()) == set()
+
+
+@pytest.mark.parametrize(
+    "changes, expected",
+    [
+        ({"headline": ""}, ("block", "no_headline")),
+        ({"headline": "长" * 75}, ("warn", "long_headline")),
+        ({"source_line": ""}, ("warn", "no_source")),
+        ({"dated_on": None}, ("warn", "no_date")),
+        ({"blocks": ()}, ("warn", "no_body")),
+        ({"blocks": (paragraph("完工😀。"),)}, ("block", "missing_glyph")),
+        ({"blocks": (Figure(caption="图1 码头"),)}, ("warn", "no_picture")),
+        ({"blocks": (Figure(asset="cd" * 32),)}, ("warn", "no_picture")),
+        (
+            {"blocks": (Table(rows=((Cell(content=(Text(text="ABCDEFGHIJKLMN"),)),) * 12,)),)},
+            ("warn", "wide_table"),
+        ),
+    ],
+)
+def test_what_is_wrong_with_an_item_is_found(changes, expected):
+    assert codes(issue(article(**changes))) == {expected}
+
+
+@pytest.mark.parametrize(
+    "url, expected",
+    [
+        ("", ("block", "bad_link")),
+        ("www.yunzhou.example/a", ("block", "bad_link")),
+        ("https://mp.weixin.qq.com/s/Ab Cd", ("block", "bad_link")),
+        ("javascript:alert(1)", ("block", "bad_link")),
+        ("https://mp.weixin.qq.com/s/AbCdEf0123456789_-XyZ", ("warn", "odd_link")),
+        (URL + "?" + "a" * 120, ("note", "enlarged_code")),
+        (URL + "?" + "a" * 1500, ("warn", "large_code")),
+        (URL + "?" + "a" * 4000, ("block", "link_too_long")),
+    ],
+)
+def test_an_address_that_cannot_be_scanned_is_found(url, expected):
+    assert codes(attached(url)) == {expected}
+
+
+def test_a_usable_address_is_no_finding():
+    assert codes(attached("https://mp.weixin.qq.com/s/AbCdEf0123456789_-XyZw")) == set()
+
+
+def test_an_item_printed_twice_is_found():
+    twin = article(anchor="s1-2")
+    assert codes(issue(article(), twin)) == {("warn", "same_headline")}
+    assert ("block", "same_anchor") in codes(issue(article(), article(headline="青屿：开工")))
+
+
+def test_the_same_attachment_under_two_items_is_found():
+    one = article(attachments=(Attachment(label="《方案》", url=URL),))
+    two = one.model_copy(update={"anchor": "s1-2", "headline": "青屿：印发方案"})
+    assert codes(issue(one, two)) == {("warn", "same_link")}
+
+
+def test_an_empty_section_is_found_and_one_left_out_is_noted():
+    parts = (
+        Part(anchor="s1", name="热点关注", articles=(article(),)),
+        Part(anchor="s2", name="行业动向"),
+    )
+    found = preflight.check(issue(parts=parts), PROFILE)
+    assert [(one.code, one.anchor) for one in found if one.grade == "warn"] == [
+        ("empty_section", "s2")
+    ]
+    left_out = [one for one in found if one.code == "section_left_out"]
+    assert len(left_out) == len(PROFILE.section) - 2
+
+
+def test_the_review_asks_for_a_byline_and_not_for_a_source():
+    bare = article(source_line="", dated_on=None)
+    assert codes(issue(bare), sample.review_profile()) == {("warn", "no_byline")}
+
+
+def test_a_picture_that_cannot_be_printed_blocks():
+    odd = PICTURE.model_copy(update={"media_type": "image/tiff"})
+    document = issue(article(blocks=(Figure(asset=odd.sha256, caption="图1"),)), assets=(odd,))
+    assert ("block", "picture_format") in codes(document)
+
+
+def test_a_picture_without_any_description_is_noted():
+    document = issue(article(blocks=(Figure(asset=PICTURE.sha256),)), assets=(PICTURE,))
+    assert ("note", "no_alt") in codes(document)
+
+
+def test_every_finding_speaks_both_languages(tmp_path):
+    document = issue(article(headline="", blocks=(), source_line="", dated_on=None))
+    for finding in preflight.check(document, PROFILE):
+        assert finding.chinese
+        assert finding.english.isascii() or "“" in finding.english
