@@ -14,15 +14,7 @@ from editor.errors import Invalid, NotFound
 from editor.profile import Profile, profile_from
 from editor.schedule import Window
 from editor.store.models import Asset, Issue, IssueSection, Item, Publication, Revision
-from editor.text.document import (
-    Article,
-    AssetRef,
-    Blocks,
-    BookEntry,
-    Figure,
-    IssueDocument,
-    Part,
-)
+from editor.text.document import Article, AssetRef, IssueDocument, Part, pictures
 
 DIRECTIVE = re.compile(r"%-?[A-Za-z]")
 
@@ -142,16 +134,6 @@ def _article(anchor: str, item: Item, revision: Revision) -> Article:
         blocks=revision.blocks,
         attachments=revision.attachments,
     )
-
-
-def pictures(blocks: Blocks) -> Iterator[str]:
-    """Yield the hash of every picture that the blocks show."""
-    for block in blocks:
-        match block:
-            case Figure() if block.asset:
-                yield block.asset
-            case BookEntry() if block.cover:
-                yield block.cover
 
 
 def window_line(profile: Profile, window: Window) -> str:

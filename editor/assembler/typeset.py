@@ -19,7 +19,7 @@ from editor.assembler.composition import Data, compose
 from editor.errors import Invalid, Unusable
 from editor.profile import Profile
 from editor.store.files import FileStore
-from editor.text.document import IssueDocument
+from editor.text.document import IssueDocument, pictures
 
 TEMPLATES = Path(__file__).parents[2] / "templates" / "publish"
 STANDARD: Final = "a-2b"
@@ -51,6 +51,7 @@ def typeset(
     page templates fail. `font_dir` holds further fonts of the office.
     """
     refuse_missing_glyphs(document, profile)
+    _refuse_missing_pictures(document, files)
     data = compose(document, profile, item_per_page=item_per_page)
     sources: Any = _sources(data)
     options: dict[str, Any] = {
@@ -86,6 +87,19 @@ def refuse_missing_glyphs(document: IssueDocument, profile: Profile) -> None:
     )
 
 
+def _refuse_missing_pictures(document: IssueDocument, files: FileStore) -> None:
+    known = {asset.sha256 for asset in document.assets}
+    for article in document.articles():
+        for sha256 in pictures(article.blocks):
+            if sha256 in known and not files.path(sha256).is_file():
+                raise Invalid(
+                    f"《{article.headline}》的一个图片文件（{sha256[:8]}）不在数据目录中。"
+                    "请重新上传这张图片，或从备份恢复",
+                    f"A picture file ({sha256[:8]}) of “{article.headline}” is missing; "
+                    "upload it again or restore it from a backup",
+                )
+
+
 def _place(document: IssueDocument, anchor: str) -> str:
     for part in document.parts:
         if part.anchor == anchor:
@@ -115,7 +129,8 @@ def _sources(data: Data) -> dict[str, bytes]:
 
 
 def _failure(error: Any) -> Invalid | Unusable:
-    message = str(getattr(error, "message", error))
+    # what follows the bracket are paths of this machine, of no use to an editor
+    message = str(getattr(error, "message", error)).partition(" (")[0]
     if "image" in message or "decode" in message:
         return Invalid(
             f"有一张图片无法排印（{message}）。请在稿件中换一张 PNG 或 JPEG 图片后重试",

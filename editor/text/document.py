@@ -342,6 +342,16 @@ def character_count(blocks: Iterable[AnyBlock]) -> int:
     return sum(len("".join(line.split())) for block in blocks for line in block_lines(block))
 
 
+def pictures(blocks: Iterable[AnyBlock]) -> Iterator[str]:
+    """Yield the hash of every picture that the blocks show, covers of books included."""
+    for block in blocks:
+        match block:
+            case Figure() if block.asset:
+                yield block.asset
+            case BookEntry() if block.cover:
+                yield block.cover
+
+
 def paragraph(text: str, role: Role = Role.body) -> Paragraph:
     """Return a paragraph of plain text."""
     return Paragraph(role=role, content=(Text(text=text),))
