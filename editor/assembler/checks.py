@@ -13,7 +13,7 @@ import pypdfium2
 from lxml import etree
 
 from editor.assembler.ooxml import Node, qualified
-from editor.assembler.word_contents import Entry, entries
+from editor.assembler.word_contents import Entry, contents_on_cover, entries
 from editor.assembler.word_styles import looks
 from editor.errors import Unusable
 from editor.profile import Profile
@@ -172,7 +172,7 @@ def check_docx(content: bytes, document: IssueDocument, profile: Profile) -> lis
 
 def _check_entries(body: Node, lines: list[Entry], profile: Profile) -> None:
     """Compare the contents' lines, and each number's bookmark, with the headings."""
-    if profile.toc.place != "pages":
+    if contents_on_cover(profile):
         return
     bookmarks = {mark.get(qualified("w:name")) for mark in body.iter(qualified("w:bookmarkStart"))}
     links = [

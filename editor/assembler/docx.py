@@ -4,14 +4,13 @@ It reads the document, the profile and the stored pictures, nothing else; the sa
 the same bytes. Page numbers come from outside (numbering.py): Word lays pages out itself.
 """
 
-import math
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from editor.assembler.columns import width_em
 from editor.assembler.composition import label, source_line
-from editor.assembler.headlines import clauses
+from editor.assembler.headlines import CHINESE, clauses, headline_lines
 from editor.assembler.ooxml import (
     Node,
     complex_field,
@@ -22,7 +21,13 @@ from editor.assembler.ooxml import (
     twips,
     value,
 )
-from editor.assembler.word_contents import contents, section_title, solo, solo_role
+from editor.assembler.word_contents import (
+    contents,
+    contents_on_cover,
+    section_title,
+    solo,
+    solo_role,
+)
 from editor.assembler.word_fonts import add_font_table, embeds
 from editor.assembler.word_front import colophon, cover, masthead
 from editor.assembler.word_styles import (
@@ -58,7 +63,10 @@ from editor.text.document import (
 from editor.workflow import ItemKind
 
 MAIN = "application/vnd.openxmlformats-officedocument.wordprocessingml."
-BALANCE_SLACK_EM = 1.6  # the estimate of a headline's width is a little off
+FIRST_LINE_SLACK_EM = 0.4  # less than the character that must go to the next line
+BALANCE_SLACK_EM = 1.0
+AUTOSPACE_EM = 0.2  # what layout adds between Chinese and Latin or figures
+AUTOSPACE = re.compile(rf"(?<=[{CHINESE}])(?=[0-9A-Za-z])|(?<=[0-9A-Za-z])(?=[{CHINESE}])")
 ROOM_ABOVE = 0.3  # lines of space above a table, a figure, a 附 block
 CAPTION_ROOM = 60.0  # points kept free on a figure's page for its caption and source
 
@@ -72,6 +80,7 @@ class Stretch:
     footer: str | None = None
     numbers: str = "decimal"
     start: int | None = None
+    opens: str = "nextPage"
     references: list[Node] = field(default_factory=list)
 
 
@@ -104,7 +113,7 @@ def _front(manuscript: Manuscript) -> Iterator[Stretch]:
     yield Stretch(list(cover(manuscript)))
     if profile.masthead.show:
         yield Stretch(list(masthead(manuscript)))
-    if profile.toc.place == "pages":
+    if not contents_on_cover(profile):
         yield Stretch(
             [contents(manuscript)],
             footer=profile.furniture.contents_footer,
@@ -119,6 +128,8 @@ def _body(manuscript: Manuscript, *, pinned: bool) -> Iterator[Stretch]:
         stretches = list(_part(manuscript, part, pinned=pinned))
         if index == 0 and not pinned:
             stretches[0].start = 1
+        if index and not pinned and not manuscript.profile.sections.page_break:
+            stretches[0].opens = "continuous"
         if index == len(parts) - 1:
             stretches[-1].nodes += colophon(manuscript)
         yield from stretches
@@ -207,13 +218,18 @@ def _headline(manuscript: Manuscript, headline: str) -> str:
 
 
 def _balance(manuscript: Manuscript, headline: str) -> tuple[Node, ...]:
-    """Return side indents that give a headline's lines about the same length."""
+    """Return side indents by which a long headline breaks where a reader would pause.
+
+    The first line must not be the shorter one; then lines of about equal length are the best
+    that indents can do. A line break inside would get into Word's contents.
+    """
     size, room = manuscript.looks["item"].size, manuscript.text_width
-    wide = width_em(headline) * size
-    lines = math.ceil(wide / room)
-    if lines < 2 or "\n" in headline:
+    lines = headline_lines(headline, room / size)
+    if len(lines) < 2 or "\n" in headline:
         return ()
-    inset = (room - wide / lines - BALANCE_SLACK_EM * size) / 2
+    widths = [width_em(line) + AUTOSPACE_EM * len(AUTOSPACE.findall(line)) for line in lines]
+    slack = FIRST_LINE_SLACK_EM if widths[0] == max(widths) else BALANCE_SLACK_EM
+    inset = (room - (max(widths) + slack) * size) / 2
     return (element("w:ind", left=twips(inset), right=twips(inset)),) if inset > 0 else ()
 
 
@@ -442,6 +458,7 @@ def _section(manuscript: Manuscript, stretch: Stretch) -> Node:
         margins=margins,
         numbers=stretch.numbers,
         start=stretch.start,
+        opens=stretch.opens,
     )
 
 

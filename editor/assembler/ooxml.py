@@ -178,15 +178,15 @@ def complex_field(instruction: str, result: str) -> list[Node]:
 def section_break(*references: Node, width: float, height: float, **layout: Any) -> Node:
     """Return a `sectPr` for a page of `width` × `height` points without a text grid.
 
-    `margins` gives top, bottom, side, header, footer (and gutter) in points; `numbers` the
-    format of page numbers, `start` their first or None to go on counting.
+    `opens` is nextPage or continuous. `margins` gives top, bottom, side, header, footer (and
+    gutter) in points; `numbers` the format of page numbers, `start` their first or None.
     """
     margins = layout["margins"]
     numbers, start = layout.get("numbers", "decimal"), layout.get("start")
     return element(
         "w:sectPr",
         *references,
-        value("w:type", "nextPage"),
+        value("w:type", layout.get("opens", "nextPage")),
         element("w:pgSz", w=twips(width), h=twips(height)),
         element(
             "w:pgMar",

@@ -4,6 +4,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
+from editor.assembler.columns import width_em
+from editor.assembler.headlines import NO_END, NO_START, WORD
 from editor.assembler.ooxml import (
     Node,
     complex_field,
@@ -19,6 +21,8 @@ from editor.assembler.word_text import Manuscript, plain_runs
 from editor.profile import FontRole, Profile
 from editor.text.document import IssueDocument, Part
 
+NUMBER_COLUMN_EM = 3.0
+SHORTEST_EM = 3.0  # the least that a title's last line holds
 GROUP_GAP = 8.0  # points above a group of contents on the cover
 
 
@@ -46,6 +50,11 @@ def solo(part: Part, profile: Profile) -> bool:
         return False
     known = any(section.solo and section.name == part.name for section in profile.section)
     return known or part.articles[0].headline == part.name
+
+
+def contents_on_cover(profile: Profile) -> bool:
+    """Whether the contents stand on the cover instead of on pages of their own."""
+    return profile.toc.place == "cover" or profile.cover.contents_on_cover
 
 
 def section_title(part: Part, profile: Profile) -> str:
@@ -119,7 +128,12 @@ def contents(manuscript: Manuscript) -> Node:
 
 
 def _paragraph(manuscript: Manuscript, entry: Entry) -> Node:
-    content = plain_runs(_text(entry.text, manuscript.profile))
+    text = _text(entry.text, manuscript.profile)
+    look = manuscript.looks[entry.line.value]
+    # a right indent would keep titles out of the numbers' column, but then LibreOffice drops
+    # the numbers: long titles get a line break instead, which updating the field takes out again
+    room = (manuscript.text_width - look.left) / look.size - NUMBER_COLUMN_EM
+    content = plain_runs("\n".join(full_lines(text, room)) if entry.numbered else text)
     if entry.numbered:
         instruction_text = rf" PAGEREF {manuscript.bookmark(entry.anchor)} \h "
         content.append(run(element("w:tab")))
@@ -130,6 +144,26 @@ def _paragraph(manuscript: Manuscript, entry: Entry) -> Node:
         manuscript.jump(entry.anchor, *content),
         properties=(element("w:tabs", tab),),
     )
+
+
+def full_lines(text: str, room: float) -> list[str]:
+    """Return a title's lines, each as full as `room` em allow; a figure or word stays whole."""
+    lines, rest = [], text
+    while width_em(rest) > room:
+        fits = [at for at in range(1, len(rest)) if width_em(rest[:at]) <= room]
+        allowed = [at for at in fits if may_break(rest, at) and width_em(rest[at:]) >= SHORTEST_EM]
+        if not allowed:
+            break
+        lines.append(rest[: allowed[-1]])
+        rest = rest[allowed[-1] :]
+    return [*lines, rest]
+
+
+def may_break(text: str, at: int) -> bool:
+    """Whether a line may end before text[at]."""
+    before, after = text[at - 1], text[at]
+    inside = WORD.match(before) and WORD.match(after)
+    return not inside and after not in NO_START and before not in NO_END
 
 
 def _text(text: str, profile: Profile) -> str:

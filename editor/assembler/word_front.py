@@ -7,7 +7,7 @@ from editor.assembler.columns import width_em
 from editor.assembler.composition import link, padded
 from editor.assembler.ooxml import Node, element, twips, value
 from editor.assembler.qr import qr_mm, qr_png
-from editor.assembler.word_contents import cover_contents
+from editor.assembler.word_contents import contents_on_cover, cover_contents
 from editor.assembler.word_tables import POINTS_PER_MM, plain_row, table_of
 from editor.assembler.word_text import Manuscript, plain_runs
 from editor.profile import LabelledValue
@@ -39,7 +39,7 @@ def spread(text: str, width: float) -> str:
 
 def cover(manuscript: Manuscript) -> Iterator[Node]:
     """Yield the cover: slogan, title, rule, label and publisher in even balance."""
-    if manuscript.profile.toc.place == "cover":
+    if contents_on_cover(manuscript.profile):
         yield from _contents_cover(manuscript)
         return
     document, own = manuscript.document, manuscript.looks

@@ -203,7 +203,8 @@ def plain_row(widths: list[float], *cells: list[Node], align: str = "center") ->
                     element("w:tcW", w=twips(width), type="dxa"),
                     value("w:vAlign", align),
                 ),
-                *content,
+                # Word refuses a cell without a paragraph
+                *(content or [element("w:p")]),
             )
             for width, content in zip(widths, cells, strict=True)
         ),

@@ -11,7 +11,7 @@ from editor.assembler.checks import check_docx
 from editor.assembler.docx import render_docx
 from editor.assembler.fonts import FILES
 from editor.assembler.ooxml import RANKS, qualified
-from editor.assembler.word_contents import entries
+from editor.assembler.word_contents import entries, full_lines
 from editor.assembler.word_fonts import obfuscated
 from editor.assembler.word_styles import LOOKS
 from editor.errors import Unusable
@@ -170,6 +170,7 @@ def test_office_names_bring_their_latin_face_and_their_alternative(digest, files
     assert "Times New Roman" in table
 
 
+@pytest.mark.slow
 def test_embedded_fonts_are_hidden_by_their_key_and_named_in_the_table(digest, files):
     fonts = PROFILE.fonts.model_copy(update={"embed_in_docx": True})
     made = render(files, digest, PROFILE.model_copy(update={"fonts": fonts}))
@@ -215,6 +216,20 @@ def test_every_contents_line_leads_to_a_heading_and_shows_its_number(content, di
     for number, (link, line) in enumerate(zip(links, lines, strict=True), start=1):
         assert link.get(W("w:anchor")) in bookmarks
         assert text_of(link) == line.text + (str(number) if line.numbered else "")
+
+
+@pytest.mark.parametrize(
+    "title, lines",
+    [
+        ("云州：出台专项政策", ["云州：出台专项政策"]),
+        ("云州日报社发布二〇三四年十大新闻", ["云州日报社发布二〇三", "四年十大新闻"]),
+        ("云州日报社年度发行量超2034万份", ["云州日报社年度发行量", "超2034万份"]),
+        ("云州日报社发布白皮书，临澜跟进", ["云州日报社发布白皮", "书，临澜跟进"]),
+        ("云州日报社发布了白皮书草案", ["云州日报社发布了白皮", "书草案"]),
+    ],
+)
+def test_a_long_contents_line_breaks_before_the_numbers_column(title, lines):
+    assert full_lines(title, 10) == lines
 
 
 def test_leaders_end_at_the_text_width(content):
@@ -278,6 +293,17 @@ def test_pinned_items_open_a_page_with_their_number(digest, files):
         for article in digest.articles()
     ]
     assert starts == wanted
+
+
+def test_sections_run_on_where_the_profile_says_so(digest, files):
+    run_on = PROFILE.sections.model_copy(update={"page_break": False})
+    made = render(files, digest, PROFILE.model_copy(update={"sections": run_on}))
+    kinds = [s.find(W("w:type")).get(W("w:val")) for s in sections(made)]
+    assert kinds == ["nextPage"] * 4 + ["continuous"] * (len(digest.parts) - 1)
+
+
+def test_every_table_cell_holds_a_paragraph(content):
+    assert all(cell.find(W("w:p")) is not None for cell in xml(content).iter(W("w:tc")))
 
 
 def test_a_section_ends_in_its_last_paragraph_not_in_an_empty_one(digest, files):
