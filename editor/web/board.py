@@ -3,16 +3,17 @@
 from collections.abc import Mapping
 from typing import Annotated, Any
 
-from flask import Blueprint, url_for
+from flask import Blueprint, current_app, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from pydantic import Field, TypeAdapter, ValidationError
 
 from editor import clock
-from editor.desk import audit, issues, items
+from editor.desk import audit, issues, items, plans
 from editor.desk.issues import Board, BoardCard, BoardSection
 from editor.errors import Conflict, Invalid, NotFound
-from editor.store.models import Issue
+from editor.store.models import Issue, PageEstimate, id_of
+from editor.store.queue import Task, enqueue
 from editor.web import access, words
 from editor.web.answers import go, page, say, wants_fragment
 from editor.web.forms import Form, OptionalNumber
@@ -20,6 +21,8 @@ from editor.workflow import Action
 
 bp = Blueprint("board", __name__)
 ON_BOARD = frozenset({audit.Verb.order, audit.Verb.remove, audit.Verb.restore})
+# the board asks for page numbers this often after it was shown or changed
+TRIES = 4
 Number = Annotated[int, Field(ge=0, le=2**53)]
 ORDER: TypeAdapter[dict[Number, list[Number]]] = TypeAdapter(dict[Number, list[Number]])
 
@@ -28,22 +31,58 @@ ORDER: TypeAdapter[dict[Number, list[Number]]] = TypeAdapter(dict[Number, list[N
 def show(total: int) -> ResponseReturnValue:
     """Show the board; htmx gets its sections alone."""
     issue = access.issue_for(Action.read, total)
+    ask_for_pages(issue)
     return board_page(issue)
+
+
+def ask_for_pages(issue: Issue) -> None:
+    """Ring for a layout; one that finds the document unchanged does nothing."""
+    enqueue(current_app.extensions["celery"], Task.lay_out, id_of(issue))
 
 
 def board_page(issue: Issue, status: int = 200, **context: Any) -> ResponseReturnValue:
     """Return the board as it is stored now, as a page or as a fragment."""
     session = access.current_session()
     removed = items.list_removed(session, issue)
+    estimate = plans.find_estimate(session, issue)
     return page(
         "board/_answer.html" if wants_fragment() else "board/board.html",
         status,
         issue=issue,
-        board=issues.board(session, issue),
+        board=issues.board(session, issue, starts_of(estimate)),
+        estimate=estimate,
+        tries=TRIES,
         removed=[(item, items.current(session, item)) for item in removed],
         movable=access.allowed(Action.order),
         last_batch=last_move(),
         **context,
+    )
+
+
+def starts_of(estimate: PageEstimate | None) -> dict[int, int]:
+    """Return where items start by item id; empty before the first layout."""
+    return {int(item): int(start) for item, start in (estimate.starts if estimate else {}).items()}
+
+
+class PagesForm(Form):
+    """How often a page may still ask."""
+
+    tries: int = Field(default=0, ge=0, le=100)
+
+
+@bp.get("/issues/<int:total>/board/pages")
+def pages(total: int) -> ResponseReturnValue:
+    """Return the latest page estimates; the board asks a few times after a change."""
+    issue = access.issue_for(Action.read, total)
+    session = access.current_session()
+    estimate = plans.find_estimate(session, issue)
+    return page(
+        "board/_pages.html",
+        issue=issue,
+        estimate=estimate,
+        board=issues.board(session, issue, starts_of(estimate)),
+        tries=PagesForm.from_query().tries,
+        polled=True,
     )
 
 
@@ -58,6 +97,7 @@ def last_move() -> str | None:
 def answer(issue: Issue, said: str, batch: str = "") -> ResponseReturnValue:
     """Return the board after a change, with a sentence and the way to undo it."""
     access.commit()
+    ask_for_pages(issue)
     if wants_fragment():
         fresh = access.issue_for(Action.order, issue.total_number)
         return board_page(fresh, said=said, batch=batch)

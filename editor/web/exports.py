@@ -103,19 +103,32 @@ def download(id: int) -> ResponseReturnValue:
     """Send the finished file as an attachment named after the issue."""
     export = access.export_for(Action.read, id)
     issue = _issue_of(export)
-    if export.state is not ExportState.done or not export.asset:
+    name = filename(access.publication(), issue, export.format)
+    return _file(export, export.asset, export.format, name)
+
+
+@bp.get("/exports/<int:id>/companion")
+def companion(id: int) -> ResponseReturnValue:
+    """Send the PDF that cites the same pages as a Word file with pinned numbers."""
+    export = access.export_for(Action.read, id)
+    name = filename(access.publication(), _issue_of(export), "pdf", _("同页码"))
+    return _file(export, str(export.result.get("companion", "")), "pdf", name)
+
+
+def _file(export: Export, sha256: str, format: str, name: str) -> ResponseReturnValue:
+    if export.state is not ExportState.done or not sha256:
         raise Conflict(
-            "这次导出还没有完成，请稍候再下载",
-            "This export is not finished yet; download it when it is",
+            "这次导出还没有完成，或没有这个文件；请在导出页查看",
+            "This export is not finished, or has no such file; see the page of exports",
         )
     files: FileStore = current_app.extensions["files"]
-    if not files.path(export.asset).is_file():
+    if not files.path(sha256).is_file():
         raise NotFound(
             "导出的文件不在数据目录中，请重新导出，或从备份恢复",
             "The exported file is missing; export again or restore it from a backup",
         )
-    response = send_file(files.path(export.asset), mimetype=MEDIA[export.format])
-    _as_attachment(response, filename(access.publication(), issue, export))
+    response = send_file(files.path(sha256), mimetype=MEDIA[format])
+    _as_attachment(response, name)
     return response
 
 
@@ -126,16 +139,16 @@ def _as_attachment(response: Response, name: str) -> None:
     )
 
 
-def filename(publication: Publication, issue: Issue, export: Export) -> str:
-    """Return the file's name: publication, the issue's label, the edition if it is not the first.
+def filename(publication: Publication, issue: Issue, format: str, suffix: str = "") -> str:
+    """Return a file's name: publication, the issue's label, the edition if it is not the first.
 
     Blanks and characters that file systems refuse become nothing.
     """
     label = publications.profile_of(publication).label_lines(
         issue.year, issue.month, issue.number, issue.total_number
     )
-    edition = f"-{issue.edition}" if issue.edition > 1 else ""
-    return UNSAFE.sub("", publication.name + "".join(label)) + f"{edition}.{export.format}"
+    more = [f"-{issue.edition}" if issue.edition > 1 else "", f"-{suffix}" if suffix else ""]
+    return UNSAFE.sub("", "".join([publication.name, *label, *more])) + f".{format}"
 
 
 # --- rows ----------------------------------------------------------------------------------------
@@ -154,7 +167,7 @@ def rows_of(issue: Issue, found: list[Export]) -> list[Row]:
             numbering=numbering_label(export.result),
             facts=tuple(facts(export.result)),
             findings=tuple(_graded(export.findings)),
-            filename=filename(home, issue, export),
+            filename=filename(home, issue, export.format),
         )
         for export in found
     ]
@@ -190,22 +203,22 @@ def _seconds_left(export: Export) -> int:
 
 def numbering_label(result: Mapping[str, Any]) -> str:
     """Return the honest label of the contents' page numbers (publishing.md §6)."""
-    label = result.get("label") or {}
-    if isinstance(label, Mapping):
-        return language.pick(str(label.get("zh", "")), str(label.get("en", label.get("zh", ""))))
-    return str(label)
+    label = str(result.get("label", ""))
+    return language.pick(label, str(result.get("label_english", "")) or label)
 
 
 def facts(result: Mapping[str, Any]) -> list[str]:
     """Return the other things the export found out about itself."""
     said = []
-    if result.get("pages"):
-        pages = int(result["pages"])
+    if pages := int(result.get("pages") or 0):
         said.append(ngettext("%(num)s 页", "%(num)s 页", pages))
     if result.get("engine"):
-        said.append(str(result["engine"]))
-    if result.get("agrees_with_pdf"):
+        said.append(f"{result['engine']} {result.get('version', '')}".strip())
+    if result.get("agrees_with_pdf") and result.get("engine") == "LibreOffice":
         said.append(_("与 PDF 页码一致：%(count)s", count=result["agrees_with_pdf"]))
+    if result.get("checks"):
+        said.append(_("成品检查通过：%(checks)s", checks="、".join(result["checks"])))
+    said += [_("排版提示：%(said)s", said=warning) for warning in result.get("warnings") or ()]
     return said
 
 

@@ -1,0 +1,219 @@
+"""The board: what it shows, how items move, what a stale move gets, how a move is taken back."""
+
+import json
+import re
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from hypothesis import given
+from hypothesis import strategies as st
+from sqlalchemy import event
+
+from editor.desk import issues, places
+from editor.store.models import Issue, PageEstimate
+from editor.web.board import moved
+from tests.cast import make_item
+from tests.web.conftest import HTMX, Office
+
+BOARD = "/issues/61/board"
+
+
+@pytest.fixture
+def cards(app: Flask, office: Office) -> dict[str, int]:
+    """Give four items by name: 甲 (Ada's), 乙, 丙 in the first section, 丁 in the second."""
+    with app.extensions["database"].writing() as session:
+        issue = session.get(Issue, 1)
+        first, second, _ = issues.sections_of(session, issue)
+        made = {"甲": office.item}
+        for name, section, day in (("乙", first, 3), ("丙", first, 1), ("丁", second, 2)):
+            item = make_item(session, section, headline=name, dated_on=f"2026-07-0{day}")
+            made[name] = item.id or 0
+        session.commit()
+    return made
+
+
+def order(app: Flask) -> list[list[int]]:
+    with app.extensions["database"].reading() as session:
+        return list(places.order_of(session, 1).values())
+
+
+def version(app: Flask) -> int:
+    with app.extensions["database"].reading() as session:
+        found = session.get(Issue, 1)
+        return found.version if found else -1
+
+
+def batch_in(html: str) -> str:
+    found = re.search(r'name="batch" value="([^"]+)"', html)
+    assert found
+    return found.group(1)
+
+
+def test_the_board_shows_sections_cards_totals_and_quota(
+    ada: FlaskClient, cards: dict[str, int]
+) -> None:
+    text = ada.get(BOARD).text
+    assert "热点关注" in text and "3 / 2 篇" in text
+    assert re.search(r"<b class=\"number\">4</b>\s*篇", text)
+    assert "专题研究" in text and "拖入或用“移到栏目”" in text
+
+
+def test_a_drag_puts_items_where_the_browser_says(
+    app: Flask, ada: FlaskClient, cards: dict[str, int]
+) -> None:
+    one, two, three, four = cards.values()
+    wanted = {1: [three, one], 2: [four, two], 3: []}
+    data = {"version": version(app), "sections": json.dumps(wanted)}
+    answer = ada.post(f"{BOARD}/order", data=data, headers=HTMX)
+    assert answer.status_code == 200
+    assert order(app) == [[three, one], [four, two], []]
+    assert 'id="toast"' in answer.text and "撤销" in answer.text
+
+
+def test_a_stale_drag_gets_409_with_the_true_order_and_moves_nothing(
+    app: Flask, ada: FlaskClient, cards: dict[str, int]
+) -> None:
+    before = order(app)
+    one, two, three, four = cards.values()
+    wanted = {1: [two, one, three], 2: [four], 3: []}
+    data = {"version": version(app) - 1, "sections": json.dumps(wanted)}
+    answer = ada.post(f"{BOARD}/order", data=data, headers=HTMX)
+    assert answer.status_code == 409
+    assert 'role="alert"' in answer.text and 'id="board"' in answer.text
+    assert order(app) == before
+
+
+@pytest.mark.parametrize("sections", ["", "[]", '{"1": "x"}', '{"1": [-1]}', "{"])
+def test_an_order_that_is_none_is_refused(
+    app: Flask, ada: FlaskClient, cards: dict[str, int], sections: str
+) -> None:
+    data = {"version": version(app), "sections": sections}
+    assert ada.post(f"{BOARD}/order", data=data, headers=HTMX).status_code == 422
+
+
+def test_a_missing_item_is_refused(app: Flask, ada: FlaskClient, cards: dict[str, int]) -> None:
+    data = {"version": version(app), "sections": json.dumps({1: [cards["甲"]], 2: [], 3: []})}
+    assert ada.post(f"{BOARD}/order", data=data, headers=HTMX).status_code == 409
+
+
+def test_buttons_move_without_a_script(app: Flask, ada: FlaskClient, cards: dict[str, int]) -> None:
+    go = f"{BOARD}/items/{cards['丙']}/move"
+    answer = ada.post(go, data={"version": version(app), "step": "up"})
+    assert answer.status_code == 303
+    assert order(app)[0] == [cards["甲"], cards["丙"], cards["乙"]]
+    ada.post(go, data={"version": version(app), "section": 3})
+    assert order(app)[2] == [cards["丙"]]
+
+
+def test_undo_takes_the_last_move_back(app: Flask, ada: FlaskClient, cards: dict[str, int]) -> None:
+    before = order(app)
+    go = f"{BOARD}/items/{cards['丁']}/move"
+    moved_board = ada.post(go, data={"version": version(app), "section": 1}, headers=HTMX).text
+    answer = ada.post(f"{BOARD}/undo", data={"batch": batch_in(moved_board)}, headers=HTMX)
+    assert "已撤销" in answer.text
+    assert order(app) == before
+
+
+def test_sorting_by_date_is_one_batch_with_undated_items_last(
+    app: Flask, ada: FlaskClient, cards: dict[str, int]
+) -> None:
+    with app.extensions["database"].writing() as session:
+        first = issues.sections_of(session, session.get(Issue, 1))[0]
+        undated = make_item(session, first, headline="戊", dated_on=None).id
+        session.commit()
+    ada.post(f"{BOARD}/items/{undated}/move", data={"version": version(app), "step": "up"})
+    before = order(app)
+    data = {"version": version(app)}
+    answer = ada.post(f"{BOARD}/sections/1/sort", data=data, headers=HTMX)
+    assert order(app)[0] == [cards["丙"], cards["乙"], cards["甲"], undated]
+    ada.post(f"{BOARD}/undo", data={"batch": batch_in(answer.text)}, headers=HTMX)
+    assert order(app) == before
+
+
+def test_a_removed_item_lies_in_its_tray_and_comes_back(
+    app: Flask, ada: FlaskClient, cards: dict[str, int]
+) -> None:
+    assert ada.post(f"/items/{cards['乙']}/remove").status_code == 303
+    assert "已移出" in ada.get(BOARD).text
+    assert cards["乙"] not in order(app)[0]
+    ada.post(f"/items/{cards['乙']}/bring-back")
+    assert cards["乙"] in order(app)[0]
+
+
+def test_start_pages_come_from_the_last_layout(
+    app: Flask, ada: FlaskClient, cards: dict[str, int]
+) -> None:
+    with app.extensions["database"].writing() as session:
+        starts = {str(cards["丁"]): 17}
+        session.add(PageEstimate(issue_id=1, pages=34, starts=starts))
+        session.commit()
+    assert "预计 34 页" in ada.get(BOARD).text
+    polled = ada.get(f"{BOARD}/pages?tries=0", headers=HTMX).text
+    assert "第 17 页" in polled and "hx-trigger" not in polled
+
+
+def test_the_board_costs_no_query_per_item(
+    app: Flask, ada: FlaskClient, cards: dict[str, int]
+) -> None:
+    engine, seen = app.extensions["database"].engine, []
+
+    def count() -> int:
+        seen.clear()
+        ada.get(BOARD)
+        return len(seen)
+
+    event.listen(engine, "before_cursor_execute", lambda *args: seen.append(args[2]))
+    few = count()
+    with app.extensions["database"].writing() as session:
+        section = issues.sections_of(session, session.get(Issue, 1))[1]
+        for _ in range(20):
+            make_item(session, section)
+        session.commit()
+    assert count() == few
+
+
+def test_a_reader_sees_the_board_and_no_button_that_moves(
+    app: Flask, browser_of, cards: dict[str, int]
+) -> None:
+    text = browser_of("reader").get(BOARD).text
+    assert "乙" in text
+    assert "formaction" not in text and "data-movable" not in text
+
+
+# --- the pure step -------------------------------------------------------------------------------
+
+boards = st.lists(st.integers(0, 4), min_size=1, max_size=4).map(
+    lambda sizes: {
+        section: [section * 10 + index for index in range(size)]
+        for section, size in enumerate(sizes, start=1)
+    }
+)
+
+
+@given(boards, st.data())
+def test_after_any_step_every_item_occurs_once(board, data):
+    present = [item for ids in board.values() for item in ids]
+    item = data.draw(st.sampled_from([*present, 999]))
+    step = data.draw(st.sampled_from(["up", "down", ""]))
+    section = data.draw(st.sampled_from([None, *board, 77]))
+    after = moved(board, item, step=step, section=section)
+    if item == 999:
+        assert after is None
+        return
+    assert sorted(each for ids in after.values() for each in ids) == sorted(present)
+    assert list(after) == list(board)
+
+
+@pytest.mark.parametrize(
+    ("step", "item", "expected"),
+    [
+        ("up", 1, {1: [1, 2], 2: [3], 3: []}),
+        ("up", 3, {1: [1, 2, 3], 2: [], 3: []}),
+        ("down", 1, {1: [2, 1], 2: [3], 3: []}),
+        ("down", 2, {1: [1], 2: [2, 3], 3: []}),
+        ("down", 3, {1: [1, 2], 2: [], 3: [3]}),
+    ],
+)
+def test_steps_cross_from_section_to_section(step, item, expected):
+    assert moved({1: [1, 2], 2: [3], 3: []}, item, step=step) == expected

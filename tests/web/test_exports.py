@@ -1,0 +1,130 @@
+"""The exports page: asking, watching, what went wrong, downloading under the right name."""
+
+from collections.abc import Callable
+from typing import Any
+from urllib.parse import unquote
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+from editor.desk import exports
+from editor.errors import Invalid
+from editor.store.models import Export, Issue, Publication
+from editor.web.exports import filename
+from tests.web.conftest import HTMX, Office
+
+PAGE = "/issues/61/exports"
+RESULT = {
+    "label": "页码由排版引擎在本文件中生成",
+    "label_english": "Page numbers come from the layout of this very file",
+    "engine": "typst",
+    "version": "0.15",
+    "pages": 34,
+}
+FINDING = {"grade": "warn", "code": "x", "chinese": "第 3 条没有日期", "english": "No date"}
+
+
+@pytest.fixture
+def finish(app: Flask, office: Office) -> Callable[..., int]:
+    """Give a function that ends the office's export: with a file, or with an error."""
+
+    def end(error: Invalid | None = None, result: dict[str, Any] = RESULT) -> int:
+        sha256 = app.extensions["files"].put(b"%PDF-1.7 not really")
+        with app.extensions["database"].writing() as session:
+            export = exports.claim(session, office.export)
+            if error:
+                exports.fail(session, export, error, findings=[FINDING])
+            else:
+                exports.finish(
+                    session,
+                    export,
+                    asset=sha256,
+                    size=19,
+                    digest="d" * 64,
+                    result=result,
+                    findings=[FINDING],
+                )
+            session.commit()
+        return office.export
+
+    return end
+
+
+def test_a_queued_export_polls_itself_and_a_finished_one_does_not(
+    ada: FlaskClient, office: Office, finish: Callable[..., int]
+) -> None:
+    text = ada.get(PAGE).text
+    assert "排队中" in text and 'hx-trigger="load delay:1s"' in text
+    hidden = ada.get(f"/exports/{office.export}", headers=HTMX | {"X-Hidden": "1"}).text
+    assert "delay:5s" in hidden
+    finish()
+    done = ada.get(f"/exports/{office.export}", headers=HTMX).text
+    assert "hx-trigger" not in done
+    assert "页码由排版引擎" in done and "34 页" in done and "未经审签" in done
+    assert "第 3 条没有日期" in done
+
+
+def test_asking_makes_a_row_and_rings_for_a_worker(app: Flask, ada: FlaskClient, office) -> None:
+    answer = ada.post(PAGE, data={"format": "docx"}, headers=HTMX)
+    assert answer.status_code == 200
+    assert "Word" in answer.text
+    with app.extensions["database"].reading() as session:
+        found = exports.list_exports(session, session.get(Issue, 1))
+        assert [row.format for row in found] == ["docx", "pdf"]
+
+
+def test_an_unknown_format_is_refused(ada: FlaskClient, office: Office) -> None:
+    assert ada.post(PAGE, data={"format": "exe"}, headers=HTMX).status_code == 422
+
+
+def test_a_failed_export_says_what_went_wrong_and_offers_another_try(
+    ada: FlaskClient, finish: Callable[..., int]
+) -> None:
+    finish(Invalid("本期还没有稿件，请先排版面", "The issue has no item"))
+    text = ada.get(PAGE).text
+    assert "本期还没有稿件，请先排版面" in text and "重试" in text
+    ada.environ_base["HTTP_ACCEPT_LANGUAGE"] = "en"
+    assert "The issue has no item" in ada.get(PAGE).text
+
+
+def test_the_file_is_an_attachment_named_after_the_issue(
+    ada: FlaskClient, finish: Callable[..., int]
+) -> None:
+    id = finish()
+    answer = ada.get(f"/exports/{id}/file")
+    assert answer.data.startswith(b"%PDF")
+    assert answer.content_type == "application/pdf"
+    disposition = unquote(answer.headers["Content-Disposition"])
+    assert disposition.startswith("attachment;")
+    assert "云州信息摘编2026年第七期（总第六十一期）.pdf" in disposition
+
+
+def test_an_unfinished_export_has_no_file_yet(ada: FlaskClient, office: Office) -> None:
+    assert ada.get(f"/exports/{office.export}/file").status_code == 409
+
+
+def test_a_pinned_word_file_comes_with_the_pdf_of_the_same_pages(
+    app: Flask, ada: FlaskClient, finish: Callable[..., int]
+) -> None:
+    other = app.extensions["files"].put(b"%PDF-1.7 one item per page")
+    id = finish(result=RESULT | {"companion": other})
+    assert "同页码的 PDF" in ada.get(PAGE).text
+    assert b"one item per page" in ada.get(f"/exports/{id}/companion").data
+
+
+def test_an_issue_without_exports_says_how_to_make_one(
+    app: Flask, ada: FlaskClient, office: Office
+) -> None:
+    with app.extensions["database"].writing() as session:
+        session.delete(session.get(Export, office.export))
+        session.commit()
+    assert "尚未导出" in ada.get(PAGE).text
+
+
+def test_a_later_edition_says_so_in_its_name(app: Flask, office: Office) -> None:
+    with app.extensions["database"].reading() as session:
+        home, issue = session.get(Publication, 1), session.get(Issue, 1)
+        issue.edition = 2
+        assert filename(home, issue, "docx").endswith("期）-2.docx")
+        assert not set('\\/:*?"<>| ') & set(filename(home, issue, "docx"))
