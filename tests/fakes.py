@@ -76,12 +76,14 @@ def make_page(url: str, body: Any, *, status: int = 200, final_url: str = "") ->
 
 @dataclass
 class Bell:
-    """A queue in which the test sees who was rung for."""
+    """A queue in which the test sees who was rung for, at once and for later."""
 
     rung: list[tuple[Any, ...]] = field(default_factory=list)
+    later: list[tuple[Any, ...]] = field(default_factory=list)
 
     def __call__(self, task: Task, *args: int | str, delay: float = 0) -> bool:
-        self.rung.append((task, *args))
+        """Note the task; nothing runs."""
+        (self.later if delay else self.rung).append((task, *args))
         return True
 
 

@@ -3,9 +3,10 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from enum import StrEnum
+from typing import Any, cast
 
-from sqlalchemy import func, or_, update
+from sqlalchemy import CursorResult, func, or_, update
 from sqlmodel import Session, col, select
 
 from editor import clock
@@ -21,6 +22,7 @@ from editor.desk.source_health import (
 )
 from editor.errors import Conflict, EditorError, Invalid, NotFound, Reason
 from editor.store.models import (
+    Candidate,
     CrawlRun,
     Entry,
     EntryState,
@@ -213,18 +215,33 @@ def crawl_now(
 
 
 def revive(session: Session, source_ids: Sequence[int | None], *, run_id: int | None) -> int:
-    """Queue again the entries of these sources that failed for a passing reason; how many."""
-    rows = session.execute(
+    """Queue again what failed for a passing reason: these sources' entries and their pictures.
+
+    Returns how many entries that are.
+    """
+    passing = [reason.value for reason in TEMPORARY]
+    theirs = select(Candidate.id).where(col(Candidate.source_id).in_(source_ids))
+    session.execute(
+        update(Picture)
+        .where(
+            col(Picture.candidate_id).in_(theirs),
+            col(Picture.state) == PictureState.failed,
+            col(Picture.reason).in_(passing),
+        )
+        .values(state=PictureState.queued, attempts=0, due_at=clock.real())
+        .execution_options(synchronize_session=False)
+    )
+    entries = session.execute(
         update(Entry)
         .where(
             col(Entry.source_id).in_(source_ids),
             col(Entry.state) == EntryState.failed,
-            col(Entry.reason).in_([reason.value for reason in TEMPORARY]),
+            col(Entry.reason).in_(passing),
         )
         .values(state=EntryState.queued, attempts=0, due_at=clock.real(), run_id=run_id)
         .execution_options(synchronize_session=False)
     )
-    return int(rows.rowcount)  # type: ignore[attr-defined]
+    return cast(CursorResult[Any], entries).rowcount
 
 
 def paste_links(
@@ -340,12 +357,17 @@ def get_run(session: Session, publication: Publication, run_id: int) -> CrawlRun
 
 def entry_due(real: datetime) -> Any:
     """Return the condition for entries whose page may be fetched: new ones, and lost ones again."""
+    return _wanted(Entry, EntryState.queued, EntryState.failed) & (col(Entry.due_at) <= real)
+
+
+def _wanted(table: Any, queued: StrEnum, failed: StrEnum) -> Any:
+    """Return the condition for what waits, or failed for a reason that may pass."""
     lost = (
-        (col(Entry.state) == EntryState.failed)
-        & col(Entry.reason).in_([reason.value for reason in TEMPORARY])
-        & (col(Entry.attempts) < MOST_ATTEMPTS)
+        (col(table.state) == failed)
+        & col(table.reason).in_([reason.value for reason in TEMPORARY])
+        & (col(table.attempts) < MOST_ATTEMPTS)
     )
-    return or_(col(Entry.state) == EntryState.queued, lost) & (col(Entry.due_at) <= real)
+    return or_(col(table.state) == queued, lost)
 
 
 def source_due(now: datetime) -> Any:
@@ -359,7 +381,8 @@ def source_due(now: datetime) -> Any:
 
 def picture_due(real: datetime) -> Any:
     """Return the condition for pictures that are to be fetched."""
-    return (col(Picture.state) == PictureState.queued) & (col(Picture.due_at) <= real)
+    wanted = _wanted(Picture, PictureState.queued, PictureState.failed)
+    return wanted & (col(Picture.due_at) <= real)
 
 
 def hosts_due(session: Session, now: datetime) -> list[str]:
