@@ -11,6 +11,7 @@ from sqlalchemy import func
 from sqlmodel import Session, col, select
 
 from editor import clock
+from editor.desk.source_draft import SourceDraft
 from editor.desk.sources import revive
 from editor.errors import FetchError, ParseError, Reason
 from editor.store.models import Fetch, Issue, Outcome, Publication, Source, SourceKind
@@ -167,7 +168,9 @@ def _get(shop: Workshop, visit: Visit, reading: Reading, url: str) -> Page | Non
 def _take_page(shop: Workshop, reading: Reading, page: Page) -> None:
     """Store what the page lists and decide where to go on."""
     try:
-        listing = _parse(reading, page)
+        listing = parse_page(
+            page, reading.source, number=reading.number, now=page.fetched_at, zone=reading.zone
+        )
     except ParseError as error:
         raise FetchError(page.url, error.reason, status=page.status, detail=error.detail) from error
     stored = store_entries(shop, reading.source, listing.entries)
@@ -193,39 +196,29 @@ def _take_page(shop: Workshop, reading: Reading, page: Page) -> None:
     _ring(shop, reading.host, stored)
 
 
-def _parse(reading: Reading, page: Page) -> Listing:
-    source, now = reading.source, page.fetched_at
+def parse_page(
+    page: Page, source: Source | SourceDraft, *, number: int, now: datetime, zone: ZoneInfo
+) -> Listing:
+    """Return what a page of the source lists; raises ParseError."""
+    url, content_type = page.final_url, page.content_type
     match source.kind:
         case SourceKind.feed:
-            return parse_feed(
-                page.body,
-                url=page.final_url,
-                content_type=page.content_type,
-                now=now,
-                zone=reading.zone,
-            )
+            return parse_feed(page.body, url=url, content_type=content_type, now=now, zone=zone)
         case SourceKind.sitemap:
-            return parse_sitemap(
-                page.body,
-                url=page.final_url,
-                content_type=page.content_type,
-                now=now,
-                zone=reading.zone,
-            )
+            return parse_sitemap(page.body, url=url, content_type=content_type, now=now, zone=zone)
         case SourceKind.json:
-            return parse_json(
-                page.body, url=page.final_url, paths=source.selectors, now=now, zone=reading.zone
-            )
+            return parse_json(page.body, url=url, paths=source.selectors, now=now, zone=zone)
         case _:
             return parse_list(
                 page.body,
-                url=page.final_url,
-                content_type=page.content_type,
+                url=url,
+                content_type=content_type,
                 selectors=source.selectors,
+                # the reading counts up the pattern itself
                 page_pattern="",
-                page=reading.number,
+                page=number,
                 now=now,
-                zone=reading.zone,
+                zone=zone,
                 encoding=source.encoding,
             )
 

@@ -92,7 +92,7 @@ class Visit:
         text, status = "", 404
         try:
             page = self._shop.web.get(
-                _robots_url(url),
+                robots_url(url),
                 kind="robots",
                 manners=Manners(before=self._before, after=self._after),
             )
@@ -123,6 +123,7 @@ def _fresh(at: datetime, span: timedelta) -> bool:
     return clock.real() - at < span
 
 
-def _robots_url(url: str) -> str:
+def robots_url(url: str) -> str:
+    """Return where the rules for this address lie."""
     scheme = url.partition("://")[0]
     return f"{scheme}://{host_port(url)}/robots.txt"
