@@ -4,11 +4,14 @@ export const at = (id) => document.getElementById(id);
 export const back = () => document.querySelector('#queue-form [name="back"]')?.value ?? "";
 export const path = (id, verb = "") => `/triage/${id}${verb && `/${verb}`}`;
 
+// a failure has already been said by desk.js, which listens to htmx's events
+export function send(address, options, values = {}) {
+  return htmx.ajax("POST", address, { ...options, values: { back: back(), ...values } }).catch(() => {});
+}
+
 export function decide(row, verb, values = {}) {
   if (!row) return undefined;
-  return htmx.ajax("POST", path(row.dataset.row, verb), {
-    source: row, target: row, swap: "outerHTML", values: { back: back(), ...values },
-  });
+  return send(path(row.dataset.row, verb), { source: row, target: row, swap: "outerHTML" }, values);
 }
 
 let asked = null;

@@ -1,6 +1,6 @@
 // The triage list: the current row, the reading pane, keys and clicks.
 import { listen } from "./keys.js";
-import { UNDECIDED, askRepeat, askSpike, askTake, at, back, decide, path } from "./triage-decisions.js";
+import { UNDECIDED, askRepeat, askSpike, askTake, at, back, decide, path, send } from "./triage-decisions.js";
 import { bulk, countTicked, noteTicked, tick, tickRange } from "./triage-selection.js";
 
 const rows = () => [...document.querySelectorAll("#rows > .row")];
@@ -10,9 +10,10 @@ let reading = 0;
 
 function select(row, { focus = true, read = true } = {}) {
   if (!row) return;
-  for (const other of rows()) {
-    other.removeAttribute("aria-current");
-    other.tabIndex = -1;
+  const before = current();
+  if (before) {
+    before.removeAttribute("aria-current");
+    before.tabIndex = -1;
   }
   row.setAttribute("aria-current", "true");
   row.tabIndex = 0;
@@ -70,7 +71,7 @@ const actions = {
   "shift+1": () => bulk("take"),
   "shift+3": () => bulk("spike"),
   "shift+h": () => bulk("shortlist"),
-  z: () => htmx.ajax("POST", "/triage/undo", { source: at("rows") ?? document.body, target: "#reader", swap: "none", values: { back: back() } }),
+  z: () => send("/triage/undo", { source: at("rows") ?? document.body, target: "#reader", swap: "none" }),
   c: () => document.querySelector("#reader .alike")?.scrollIntoView(),
   "g i": () => { location.href = "/triage/"; },
   "g r": () => { location.href = "/triage/"; },
