@@ -10,12 +10,15 @@ from dataclasses import asdict
 from itertools import pairwise
 from typing import Any
 
+from segno import DataOverflowError
+
 from editor.assembler.columns import TablePlan, plan
 from editor.assembler.fonts import FALLBACK
 from editor.assembler.headlines import CHINESE, MARKS, headline_lines
 from editor.assembler.qr import qr_mm, qr_svg
 from editor.assembler.word_contents import entries, section_title, solo
 from editor.assembler.word_styles import looks
+from editor.errors import Invalid
 from editor.profile import FontRole, Profile
 from editor.text.document import (
     AnyBlock,
@@ -106,6 +109,7 @@ def _page(profile: Profile) -> Data:
         "side": page.side,
         "gutter": profile.print.gutter_mm * POINTS_PER_MM,
         "pad_to": profile.print.pad_to,
+        "black_only": profile.print.black_only,
         "sections_break": profile.sections.page_break,
     }
 
@@ -229,8 +233,19 @@ def link(text: str) -> str | None:
 
 
 def code(url: str, wanted_mm: float) -> Data:
-    """Return a QR code for the template: its picture and its side in points."""
-    return {"url": url, "svg": qr_svg(url), "side": qr_mm(url, wanted_mm) * POINTS_PER_MM}
+    """Return a QR code for the template: its picture and its side in points.
+
+    An empty address gives no picture. Raises Invalid for one that no code can hold.
+    """
+    if not url:
+        return {"url": "", "svg": None, "side": wanted_mm * POINTS_PER_MM}
+    try:
+        return {"url": url, "svg": qr_svg(url), "side": qr_mm(url, wanted_mm) * POINTS_PER_MM}
+    except DataOverflowError as error:
+        raise Invalid(
+            f"网址太长（{len(url)} 个字符），做不成二维码，请换成短网址：{url[:60]}……",
+            f"An address of {len(url)} characters is too long for a QR code: {url[:60]}…",
+        ) from error
 
 
 def source_line(article: Article, profile: Profile) -> str:

@@ -28,7 +28,10 @@ ENGINE = f"typst {importlib.metadata.version('typst')}"
 
 @dataclass(frozen=True)
 class Typeset:
-    """A laid out issue. `starts` maps anchors of sections and items to printed page numbers."""
+    """A laid out issue. `starts` maps anchors of sections and items to printed page numbers.
+
+    `warnings` are sentences about what was done beyond the document (blank pages at the end).
+    """
 
     pdf: bytes
     pages: int
@@ -68,7 +71,8 @@ def typeset(
         raise _failure(error) from error
     if warnings:
         raise _failure(warnings[0])
-    return Typeset(pdf=pdf, pages=found["pages"], starts=dict(found["starts"]))
+    notes = (f"末尾补了 {found['blank']} 页空白",) if found["blank"] else ()
+    return Typeset(pdf=pdf, pages=found["pages"], starts=dict(found["starts"]), warnings=notes)
 
 
 def refuse_missing_glyphs(document: IssueDocument, profile: Profile) -> None:
