@@ -12,7 +12,7 @@ from editor.text.document import AnyBlock, Blocks, Figure, PageBreak, block_line
 LABELS = {
     "headline": lazy_gettext("标题"),
     "subtitle": lazy_gettext("副题"),
-    "source_line": lazy_gettext("来源"),
+    "source_line": lazy_gettext("来源行"),
     "dated_on": lazy_gettext("日期"),
     "byline": lazy_gettext("作者"),
     "url": lazy_gettext("原文链接"),

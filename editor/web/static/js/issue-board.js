@@ -39,8 +39,8 @@ class IssueBoard extends HTMLElement {
     const { before } = this;
     event.item.classList.add("saving");
     const lost = () => this.putBack(before, event.item);
-    this.addEventListener("htmx:sendError", lost, { once: true });
     this.addEventListener("htmx:responseError", lost, { once: true });
+    // a refusal by the server resolves the promise, a lost network rejects it
     await window.htmx.ajax("POST", this.dataset.order, {
       source: this,
       target: this,
@@ -49,7 +49,7 @@ class IssueBoard extends HTMLElement {
         version: this.querySelector("[name=version]").value,
         sections: JSON.stringify(Object.fromEntries(order)),
       },
-    });
+    }).catch(lost);
   }
 
   putBack(order, card) {

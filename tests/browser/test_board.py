@@ -1,0 +1,115 @@
+"""The board in a real browser: drag, keys, the dialog, two people at once, a lost network."""
+
+import pytest
+from playwright.sync_api import expect
+
+from editor.desk import issues, places
+from editor.store.models import Issue, id_of
+from tests import cast
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+
+
+@pytest.fixture
+def issue(stored):
+    """Give the July issue: 甲, 乙, 丙 in the first section, the others empty."""
+    ada = cast.chief_ada(stored)
+    found = cast.make_issue(stored)
+    section, *_ = issues.sections_of(stored, found)
+    for name in ("甲", "乙", "丙"):
+        cast.make_item(stored, section, by=ada, headline=f"{name}：码头改造完工")
+    stored.commit()
+    return id_of(found)
+
+
+@pytest.fixture
+def order(app, issue):
+    """Give a function that reads the board's order as stored now."""
+
+    def read():
+        with app.extensions["database"].reading() as session:
+            return list(places.order_of(session, issue).values())
+
+    return read
+
+
+@pytest.fixture
+def page(visit, issue):
+    """Give the board's page."""
+    page = visit("/issues/61/board")
+    page.wait_for_selector("issue-board:defined")
+    return page
+
+
+def drag(page, item, section):
+    page.drag_and_drop(
+        f"[data-item='{item}'] .card-facts",
+        f"ol[data-section='{section}'] .drop-hint",
+        source_position={"x": 10, "y": 8},
+    )
+
+
+def test_a_card_dragged_into_an_empty_section_stays_there(page, order):
+    drag(page, 2, 2)
+    expect(page.locator("#toast")).to_contain_text("已移动")
+    assert order() == [[1, 3], [2], []]
+    expect(page.locator("ol[data-section='2'] .item-card")).to_have_count(1)
+
+
+def test_undo_in_the_toast_takes_the_drag_back(page, order):
+    drag(page, 2, 2)
+    page.click("#toast >> text=撤销")
+    expect(page.locator("#toast")).to_contain_text("已撤销")
+    assert order() == [[1, 2, 3], [], []]
+
+
+def test_alt_and_an_arrow_move_the_card_and_keep_the_focus(page, order):
+    page.focus("#card-3")
+    page.keyboard.press("Alt+ArrowUp")
+    expect(page.locator("ol[data-section='1'] .item-card").nth(1)).to_have_attribute(
+        "data-item", "3"
+    )
+    expect(page.locator("#live")).to_contain_text("已移动")
+    expect(page.locator("#card-3")).to_be_focused()
+    assert order() == [[1, 3, 2], [], []]
+
+
+def test_the_dialog_moves_a_card_by_keyboard_alone(page, order):
+    page.get_by_role("link", name="移到栏目：甲").press("Enter")
+    page.get_by_role("dialog").get_by_role("button", name="专题研究").press("Enter")
+    expect(page.locator("ol[data-section='3'] .item-card")).to_have_count(1)
+    expect(page.get_by_role("dialog")).to_have_count(0)
+    assert order() == [[2, 3], [], [1]]
+
+
+def test_a_stale_drag_shows_the_true_order_and_says_so(page, order, app, stored, issue):
+    ben = cast.editor_ben(stored)
+    row = stored.get(Issue, issue)
+    wanted = {1: [3, 2, 1], 2: [], 3: []}
+    issues.order_board(stored, row, version=row.version, order=wanted, by=ben, now=cast.NOW)
+    stored.commit()
+    drag(page, 2, 2)
+    expect(page.locator("#toast [role=alert]")).to_contain_text("Ben")
+    cards = page.locator("ol[data-section='1'] .item-card")
+    expect(cards).to_have_count(3)
+    expect(cards.first).to_have_attribute("data-item", "3")
+    assert order() == [[3, 2, 1], [], []]
+
+
+def test_a_lost_network_puts_the_card_back(page, order):
+    page.context.set_offline(True)
+    drag(page, 2, 2)
+    expect(page.locator("#toast [role=alert]")).to_contain_text("稿件已回到原处")
+    expect(page.locator("ol[data-section='1'] .item-card").nth(1)).to_have_attribute(
+        "data-item", "2"
+    )
+    assert order() == [[1, 2, 3], [], []]
+
+
+def test_without_scripts_the_buttons_move(visit, issue, order):
+    page = visit("/issues/61/board", java_script_enabled=False)
+    page.click("#down-1")
+    assert order() == [[2, 1, 3], [], []]
+    page.get_by_role("link", name="移到栏目：甲").click()
+    page.get_by_role("button", name="国内动态").click()
+    assert order() == [[2, 3], [1], []]
