@@ -132,6 +132,7 @@ def _print(
         soffice=shop.settings.soffice,
         starts=pdf.starts,
         on_progress=progress,
+        font_dir=shop.settings.font_dir,
     )
     progress(5, STEPS, "检查成品")
     passed = check_docx(word.content, document, profile)

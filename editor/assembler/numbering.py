@@ -9,6 +9,7 @@ page whose number is written into the file, so contents and footers agree in any
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from pathlib import Path
 from typing import Any
 
 import pypdfium2
@@ -78,51 +79,79 @@ def number_docx(
     soffice: str | None,
     starts: Mapping[str, int],
     on_progress: Progress,
+    font_dir: Path | None = None,
 ) -> NumberedDocx:
     """Return the Word edition with numbers that hold, and how they were obtained.
 
     `soffice` is the configured program or None to look on PATH; `starts` are the PDF edition's
-    page numbers, to count how many agree.
+    page numbers, to count how many agree; `font_dir` holds further fonts of the office.
     """
+    press = Press(document, profile, files, starts, on_progress, font_dir)
     lines = entries(document, profile)
     if not any(line.numbered for line in lines):
-        return _without_numbers(document, profile, files)
+        return _without_numbers(press)
     program = find_office(soffice)
     if program is None:
         reason = ("未安装", "LibreOffice is not installed")
-        return _pinned(document, profile, files, starts, reason, on_progress)
+        return _pinned(press, reason)
     try:
-        return _verified(document, profile, files, program, starts, on_progress)
+        return _verified(press, program)
     except (OfficeError, Unverified) as error:
         reason = (error.chinese, error.english)
-        return _pinned(document, profile, files, starts, reason, on_progress)
+        return _pinned(press, reason)
+
+
+@dataclass(frozen=True)
+class Press:
+    """What every way of numbering works with."""
+
+    document: IssueDocument
+    profile: Profile
+    files: FileStore
+    starts: Mapping[str, int]
+    on_progress: Progress
+    font_dir: Path | None
+
+    def render(self, numbers: Mapping[str, int], *, pinned: bool = False) -> bytes:
+        """Return the .docx with these numbers."""
+        return render_docx(self.document, self.profile, self.files, numbers=numbers, pinned=pinned)
+
+    def lay_out(self, content: bytes, program: str) -> bytes:
+        """Return the .docx as LibreOffice prints it; raises OfficeError."""
+        return to_pdf(content, self.profile, soffice=program, font_dir=self.font_dir)
+
+    def count(self, numbers: Mapping[str, int]) -> int:
+        """Return how many contents lines print one of these numbers."""
+        return sum(line.anchor in numbers for line in self._lines())
+
+    def agreement(self, numbers: Mapping[str, int]) -> str:
+        """Return how many lines have the PDF edition's number, as “56/72”."""
+        lines = self._lines()
+        same = sum(numbers.get(line.anchor) == self.starts.get(line.anchor) for line in lines)
+        return f"{same}/{len(lines)}"
+
+    def _lines(self) -> list[Entry]:
+        return [line for line in entries(self.document, self.profile) if line.numbered]
 
 
 # --- verified by LibreOffice ---------------------------------------------------------------------
 
 
-def _verified(
-    document: IssueDocument,
-    profile: Profile,
-    files: FileStore,
-    program: str,
-    starts: Mapping[str, int],
-    on_progress: Progress,
-) -> NumberedDocx:
+def _verified(press: Press, program: str) -> NumberedDocx:
     """Fill the contents from one layout and confirm every entry by another."""
-    on_progress(1, STEPS, "LibreOffice 第一次分页")
-    draft = render_docx(document, profile, files, numbers={}, pinned=False)
-    numbers = printed_numbers(to_pdf(draft, profile, soffice=program), document, profile)
-    on_progress(3, STEPS, "LibreOffice 复核页码")
-    content = render_docx(document, profile, files, numbers=numbers, pinned=False)
-    pdf = to_pdf(content, profile, soffice=program)
-    again = printed_numbers(pdf, document, profile)
+    press.on_progress(1, STEPS, "LibreOffice 第一次分页")
+    draft = press.render({})
+    numbers = printed_numbers(press.lay_out(draft, program), press.document, press.profile)
+    press.on_progress(3, STEPS, "LibreOffice 复核页码")
+    content = press.render(numbers)
+    pdf = press.lay_out(content, program)
+    again = printed_numbers(pdf, press.document, press.profile)
     if again != numbers:
         moved = sum(again[anchor] != number for anchor, number in numbers.items())
         raise Unverified(
             f"复核时 {moved} 处页码变动", f"{moved} numbers moved in the second layout"
         )
-    count, version = _numbered(document, profile, numbers), office_version(program)
+    count, version = press.count(numbers), office_version(program)
     return NumberedDocx(
         content,
         {
@@ -135,9 +164,9 @@ def _verified(
             "engine": "LibreOffice",
             "version": version,
             "verified": f"{count}/{count}",
-            "agrees_with_pdf": _agreement(document, profile, numbers, starts),
+            "agrees_with_pdf": press.agreement(numbers),
             "reason": "",
-            "fonts_embedded": embeds(profile),
+            "fonts_embedded": embeds(press.profile),
             "pages": _page_count(pdf),
         },
     )
@@ -198,20 +227,19 @@ def _bare(text: str) -> str:
 # --- pinned --------------------------------------------------------------------------------------
 
 
-def _pinned(
-    document: IssueDocument,
-    profile: Profile,
-    files: FileStore,
-    starts: Mapping[str, int],
-    reason: tuple[str, str],
-    on_progress: Progress,
-) -> NumberedDocx:
+def _pinned(press: Press, reason: tuple[str, str]) -> NumberedDocx:
     """Open a page with every item and write its number into the file."""
-    on_progress(3, STEPS, "固定每条起始页码")
-    companion = typeset(document, profile, files, item_per_page=True)
+    press.on_progress(3, STEPS, "固定每条起始页码")
+    companion = typeset(
+        press.document,
+        press.profile,
+        press.files,
+        item_per_page=True,
+        font_dir=press.font_dir,
+    )
     numbers = dict(companion.starts)
-    content = render_docx(document, profile, files, numbers=numbers, pinned=True)
-    count = _numbered(document, profile, numbers)
+    content = press.render(numbers, pinned=True)
+    count = press.count(numbers)
     name, _, version = companion.engine.partition(" ")
     return NumberedDocx(
         content,
@@ -224,18 +252,18 @@ def _pinned(
             "engine": name,
             "version": version,
             "verified": f"{count}/{count}",
-            "agrees_with_pdf": _agreement(document, profile, numbers, starts),
+            "agrees_with_pdf": press.agreement(numbers),
             "reason": reason[0],
             "reason_english": reason[1],
-            "fonts_embedded": embeds(profile),
+            "fonts_embedded": embeds(press.profile),
             "pages": companion.pages,
         },
         companion.pdf,
     )
 
 
-def _without_numbers(document: IssueDocument, profile: Profile, files: FileStore) -> NumberedDocx:
-    content = render_docx(document, profile, files, numbers={}, pinned=False)
+def _without_numbers(press: Press) -> NumberedDocx:
+    content = press.render({})
     return NumberedDocx(
         content,
         {
@@ -247,29 +275,6 @@ def _without_numbers(document: IssueDocument, profile: Profile, files: FileStore
             "verified": "0/0",
             "agrees_with_pdf": "0/0",
             "reason": "",
-            "fonts_embedded": embeds(profile),
+            "fonts_embedded": embeds(press.profile),
         },
     )
-
-
-# --- counting ------------------------------------------------------------------------------------
-
-
-def _lines(document: IssueDocument, profile: Profile) -> list[Entry]:
-    """Return the lines that print a number."""
-    return [line for line in entries(document, profile) if line.numbered]
-
-
-def _numbered(document: IssueDocument, profile: Profile, numbers: Mapping[str, int]) -> int:
-    return sum(line.anchor in numbers for line in _lines(document, profile))
-
-
-def _agreement(
-    document: IssueDocument,
-    profile: Profile,
-    numbers: Mapping[str, int],
-    starts: Mapping[str, int],
-) -> str:
-    lines = _lines(document, profile)
-    same = sum(numbers.get(line.anchor) == starts.get(line.anchor) for line in lines)
-    return f"{same}/{len(lines)}"

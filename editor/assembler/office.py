@@ -24,6 +24,7 @@ EXPORT = (
     'pdf:writer_pdf_Export:{"ExportBookmarks":{"type":"boolean","value":"true"},'
     '"UseTaggedPDF":{"type":"boolean","value":"true"}}'
 )
+SYSTEM_FONTS = Path("/usr/share/fonts")
 LATIN_STAND_IN = "Liberation Serif"
 
 
@@ -56,12 +57,23 @@ def office_version(soffice: str) -> str:
     return found.group() if found else ""
 
 
-def to_pdf(docx: bytes, profile: Profile, *, soffice: str, timeout: float = TIMEOUT) -> bytes:
-    """Return the .docx as a PDF with outline and tags; raises OfficeError."""
+def to_pdf(
+    docx: bytes,
+    profile: Profile,
+    *,
+    soffice: str,
+    timeout: float = TIMEOUT,
+    font_dir: Path | None = None,
+) -> bytes:
+    """Return the .docx as a PDF with outline and tags; raises OfficeError.
+
+    `font_dir` holds further fonts of the office.
+    """
     with tempfile.TemporaryDirectory(prefix="zhaibian-office-") as name:
         folder = Path(name)
         (folder / "issue.docx").write_bytes(docx)
-        (folder / "fonts.conf").write_text(font_configuration(profile, folder), encoding="utf-8")
+        configuration = font_configuration(profile, folder, font_dir)
+        (folder / "fonts.conf").write_text(configuration, encoding="utf-8")
         _run(_command(soffice, folder), folder, timeout)
         try:
             return (folder / "issue.pdf").read_bytes()
@@ -130,7 +142,7 @@ def _end(process: subprocess.Popen[bytes]) -> None:
 # --- fonts ---------------------------------------------------------------------------------------
 
 
-def font_configuration(profile: Profile, cache: Path) -> str:
+def font_configuration(profile: Profile, cache: Path, font_dir: Path | None = None) -> str:
     """Return a fontconfig file that knows our fonts, and what office names stand for."""
     aliases = {
         "宋体": profile.fonts.song,
@@ -150,6 +162,7 @@ def font_configuration(profile: Profile, cache: Path) -> str:
             '<!DOCTYPE fontconfig SYSTEM "fonts.dtd">',
             "<fontconfig>",
             f"<dir>{escape(str(fonts.FOLDER))}</dir>",
+            *([f"<dir>{escape(str(font_dir))}</dir>"] if font_dir else []),
             *_latin_folders(profile),
             *(_alias(name, family) for name, family in aliases.items()),
             f"<cachedir>{escape(str(cache / 'fontcache'))}</cachedir>",
@@ -159,19 +172,14 @@ def font_configuration(profile: Profile, cache: Path) -> str:
 
 
 def _latin_folders(profile: Profile) -> list[str]:
-    """Return the system's font folders, narrowed to the stand-in for Times New Roman."""
+    """Return the system's folder with the stand-in for Times New Roman, where it is wanted.
+
+    No other system folder: a Chinese font there could take a character from ours.
+    """
     if not profile.fonts.office_names:
         return []
-    return [
-        '<dir prefix="default">/usr/share/fonts</dir>',
-        "<selectfont><acceptfont>",
-        *(_pattern(name) for name in (*fonts.FAMILIES, LATIN_STAND_IN)),
-        "</acceptfont><rejectfont><glob>*</glob></rejectfont></selectfont>",
-    ]
-
-
-def _pattern(family: str) -> str:
-    return f'<pattern><patelt name="family"><string>{escape(family)}</string></patelt></pattern>'
+    found = sorted(SYSTEM_FONTS.rglob(f"{LATIN_STAND_IN.replace(' ', '')}-Regular.ttf"))
+    return [f"<dir>{escape(str(path.parent))}</dir>" for path in found[:1]]
 
 
 def _alias(name: str, family: str) -> str:

@@ -9,6 +9,7 @@ import zxingcpp
 
 from editor.assembler import office
 from editor.assembler.checks import check_docx, check_pdf
+from editor.assembler.docx import render_docx
 from editor.assembler.numbering import Unverified, number_docx, pdf_result, printed_numbers
 from editor.assembler.office import OfficeError, find_office, font_configuration, to_pdf
 from editor.assembler.typeset import typeset
@@ -148,7 +149,7 @@ def test_a_pdf_that_lacks_an_item_fails_v03(digest, pdf):
 def test_office_names_stand_for_our_fonts(tmp_path):
     text = font_configuration(PROFILE, tmp_path)
     assert "<family>黑体</family><prefer><family>Noto Sans SC</family>" in text
-    assert "acceptfont" not in text
+    assert text.count("<dir>") == 1
 
 
 def test_a_program_that_is_not_there_is_not_found():
@@ -190,6 +191,20 @@ def test_pinned_numbers_are_those_printed_in_any_program(digest, files, pdf):
     printed = pages_of(to_pdf(made.content, PROFILE, soffice=find_office(None)))
     for line, (_, foot) in zip(entries(digest, PROFILE), printed, strict=True):
         assert str(companion.starts[line.anchor]) in foot
+
+
+@pytest.mark.office
+@pytest.mark.slow
+@needs_office
+def test_office_names_are_laid_out_with_our_fonts_and_a_stand_in_for_latin(files):
+    fonts = PROFILE.fonts.model_copy(update={"office_names": True})
+    profile = PROFILE.model_copy(update={"fonts": fonts})
+    document = sample.digest(files)
+    content = render_docx(document, profile, files, numbers={}, pinned=False)
+    laid_out = to_pdf(content, profile, soffice=find_office(None))
+    named = set(re.findall(rb"/FontName/[A-Z]{6}\+(\w+)", laid_out))
+    assert named <= {b"NotoSerifSC", b"NotoSansSC", b"ZhaibianKai", b"LiberationSerif"}
+    assert {b"NotoSerifSC", b"LiberationSerif"} <= named
 
 
 def check_codes(pdf: bytes, digest) -> None:
