@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from collections.abc import Iterator
 from datetime import datetime
 from functools import cached_property
 from zoneinfo import ZoneInfo
@@ -9,7 +10,7 @@ from zoneinfo import ZoneInfo
 from lxml.html import HtmlElement
 
 from editor.text.markup_inline import squeeze
-from editor.text.titles import bare_title, clean_title, names_site, strip_site
+from editor.text.titles import bare_title, begins_title, clean_title, names_site, strip_site
 from workers.containers import Place, names_of
 from workers.page_dates import PageDates
 from workers.page_head import read_linked_data, read_metas
@@ -21,6 +22,8 @@ _TITLE_NAMES = re.compile(
 _SOURCE_NAMES = re.compile(
     r"(?:^|[\s_-])(?:source\w*|laiyuan|ly|from|media-?name|origin)(?:$|[\s_-])", re.I
 )
+
+_CRUMBS = re.compile(r"^(?:首页|当前位置|您?的?位置)|[>＞»]")
 
 SOURCE_METAS = (
     "contentsource",
@@ -116,20 +119,29 @@ class PageFacts:
 
     def _heading_above(self) -> HtmlElement | None:
         """Return the nearest heading above the article's words, or the first one among them."""
-        inside = set(self.place.elements)
         nearest: HtmlElement | None = None
+        for element, within in self._headings():
+            if within:
+                return element if nearest is None or nearest.tag[0] != "h" else nearest
+            if nearest is None or element.tag[0] == "h" or nearest.tag[0] != "h":
+                nearest = element
+        return nearest
+
+    def _headings(self) -> Iterator[tuple[HtmlElement, bool]]:
+        """Yield what may be a headline up to the article's end, and whether it is inside."""
+        inside = set(self.place.elements)
+        begun = False
         for element in self.tree.iter("h1", "h2", "h3", "h4", "h5", "div", "p", "td", "span"):
-            if element in inside and nearest is not None:
-                return nearest
+            begun = begun or element in inside
+            within = begun and bool(inside.intersection(element.iterancestors()))
+            if begun and not within and element not in inside:
+                return
             heading = element.tag[0] == "h" or _TITLE_NAMES.search(names_of(element))
             if not heading or len(element) > 4 or _linked(element):
                 continue
             words = words_of(element, 100)
-            if len(words) >= 8 and not names_site(words):
-                nearest = element
-                if inside.intersection(element.iterancestors()):
-                    return nearest
-        return nearest
+            if len(words) >= 8 and not names_site(words) and not _CRUMBS.search(words):
+                yield element, within
 
     def _heading(self) -> str:
         element = self.title_element
@@ -139,7 +151,7 @@ class PageFacts:
         """Return the element whose words are the longest beginning of <title> on the page."""
         best: HtmlElement | None = None
         bare, stem = _loose(tag), _loose(strip_site(tag))
-        most = min(5, len(stem) - 1)
+        most, found = min(5, len(stem) - 1), 0
         if len(stem) < 2:
             return None
         for element in self.tree.iter(
@@ -147,9 +159,11 @@ class PageFacts:
         ):
             if len(element) > 4 or _linked(element):
                 continue
-            words = _loose(words_of(element, 160))
-            if most < len(words) <= len(bare) and bare.startswith(words):
-                best, most = element, len(words)
+            shown = words_of(element, 160)
+            words = _loose(shown)
+            whole = len(words) >= 2 and begins_title(shown, tag)
+            if (whole or len(words) > most) and len(words) > found and bare.startswith(words):
+                best, found = element, len(words)
         return best
 
     # --- zones ---------------------------------------------------------------------------------

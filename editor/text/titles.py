@@ -42,6 +42,14 @@ def clean_title(h1: str, html_title: str, site_name: str = "") -> str:
     return heading if _alike(heading, stem) or len(heading) >= 8 else stem
 
 
+def begins_title(words: str, title: str) -> bool:
+    """Return whether a page title begins with these words, whole up to a joint or its end."""
+    if not words or not title.startswith(words):
+        return False
+    rest = title[len(words) :]
+    return not rest.strip() or bool(_JOINT.match(rest))
+
+
 def bare_title(text: str) -> str:
     """Return a title as one line without markup that was written into it."""
     return squeeze(_TAGS.sub("", text))
