@@ -163,7 +163,7 @@ def may_break(text: str, at: int) -> bool:
     """Whether a line may end before text[at]."""
     before, after = text[at - 1], text[at]
     inside = WORD.match(before) and WORD.match(after)
-    return not inside and after not in NO_START and before not in NO_END
+    return not inside and after != " " and after not in NO_START and before not in NO_END
 
 
 def _text(text: str, profile: Profile) -> str:
