@@ -19,7 +19,7 @@ SHORTEST_LINE = 8
 
 @dataclass(frozen=True)
 class Verdict:
-    """The place taken, what other extractors take for the text, and notes for the desk."""
+    """The place taken, what extractors other than its own take for the text, and notes."""
 
     place: Place | None
     opinions: tuple[str, ...] = ()
@@ -42,13 +42,13 @@ def find_place(tree: HtmlElement, *, site_rule: str = "") -> Verdict:
     if named and dense and agreement(named.text, dense.text) >= AGREED:
         return Verdict(named, notes=notes)
     places = [place for place in (named, dense) if place]
-    opinions: list[str] = []
+    opinions: dict[str, str] = {}
     for name, ask in (("readability", readability_text), ("trafilatura", trafilatura_text)):
         text = "".join(ask(tree).split())
         element = _covering(tree, text)
         if element is None:
             continue
-        opinions.append(text)
+        opinions[name] = text
         places.append(Place((element,), name, text))
         best = max(places, key=lambda place: _standing(place, places))
         if best.method != name and agreement(best.text, text) >= AGREED:
@@ -56,7 +56,8 @@ def find_place(tree: HtmlElement, *, site_rule: str = "") -> Verdict:
     if not places:
         return Verdict(None, notes=notes)
     best = max(places, key=lambda place: _standing(place, places))
-    return Verdict(best, tuple(opinions), notes)
+    others = tuple(text for name, text in opinions.items() if name != best.method)
+    return Verdict(best, others, notes)
 
 
 def _standing(place: Place, places: list[Place]) -> float:
