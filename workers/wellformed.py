@@ -48,7 +48,7 @@ def root_name(text: str) -> str:
     return match["name"].lower() if match else ""
 
 
-def well_formed(text: str) -> tuple[str, tuple[str, ...]]:
+def well_formed(text: str, *, most_elements: int = MOST_ELEMENTS) -> tuple[str, tuple[str, ...]]:
     """Return XML that parses, without declaration or document type, and what was mended.
 
     The text is "" when nothing can be saved. Raises ParseError(too_large) for XML with more
@@ -57,13 +57,13 @@ def well_formed(text: str) -> tuple[str, tuple[str, ...]]:
     if text.count("&") > MOST_REFERENCES:
         raise ParseError(Reason.too_large, "more character references than any feed has")
     text, entities = _without_doctype(_DECLARATION.sub("", ILLEGAL.sub("", text).strip()))
-    if _parses(text):
+    if _parses(text, most_elements):
         return text, ()
     mended = _with_namespaces(_with_plain_entities(text, entities))
-    if _parses(mended):
+    if _parses(mended, most_elements):
         return mended, ("mended characters, entities or prefixes that XML forbids",)
     recovered = _recovered(mended)
-    if recovered and _parses(recovered):
+    if recovered and _parses(recovered, most_elements):
         return recovered, ("the XML is broken; what could be read was read",)
     return "", ("the XML is broken beyond mending",)
 
@@ -137,7 +137,8 @@ class _TooDeepError(ValueError):
 class _Gauge:
     """Measures XML while it is parsed, and stops where reading it would take minutes."""
 
-    def __init__(self) -> None:
+    def __init__(self, most_elements: int) -> None:
+        self.most_elements = most_elements
         self.depth = self.elements = self.prefixes = 0
 
     def start(self, _name: str, attributes: dict[str, str]) -> None:
@@ -146,7 +147,7 @@ class _Gauge:
         if self.depth > DEEPEST:
             raise _TooDeepError
         # feedparser's time grows with the square of an element's attributes.
-        if self.elements > MOST_ELEMENTS or len(attributes) > MOST_ATTRIBUTES:
+        if self.elements > self.most_elements or len(attributes) > MOST_ATTRIBUTES:
             raise ParseError(Reason.too_large, "more elements or attributes than any feed has")
 
     def end(self, _name: str) -> None:
@@ -154,12 +155,12 @@ class _Gauge:
 
     def prefix(self, _prefix: str | None, _uri: str) -> None:
         self.prefixes += 1
-        if self.prefixes > MOST_ELEMENTS:
+        if self.prefixes > self.most_elements:
             raise ParseError(Reason.too_large, "more namespaces than any feed has")
 
 
-def _parses(text: str) -> bool:
-    parser, gauge = expat.ParserCreate(namespace_separator=" "), _Gauge()
+def _parses(text: str, most_elements: int) -> bool:
+    parser, gauge = expat.ParserCreate(namespace_separator=" "), _Gauge(most_elements)
     parser.StartElementHandler, parser.EndElementHandler = gauge.start, gauge.end
     parser.StartNamespaceDeclHandler = gauge.prefix
     try:
