@@ -1,22 +1,30 @@
-"""Triage: the queue of candidates, and what an editor decides about each."""
+"""Triage: what an editor decides about each candidate. The list itself is `queue`."""
 
-import base64
-import json
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any
 from zoneinfo import ZoneInfo
 
-from pydantic import BaseModel, ConfigDict
-from sqlalchemy import ColumnElement, Select, and_, case, func, or_, tuple_
-from sqlalchemy import select as columns
+from sqlalchemy.orm import defer
 from sqlmodel import Session, col, select
 
 from editor.desk import audit, places
 from editor.desk.items import ItemFields, make_item
+
+# screens and commands speak of candidates only: what the list offers is offered here too
+from editor.desk.queue import TRAYS as TRAYS
+from editor.desk.queue import QueueFilter as QueueFilter
+from editor.desk.queue import QueuePage as QueuePage
+from editor.desk.queue import QueueRow as QueueRow
+from editor.desk.queue import Tray as Tray
+from editor.desk.queue import alike as alike
+from editor.desk.queue import counts as counts
+from editor.desk.queue import queue_page as queue_page
+from editor.desk.queue import queue_row as queue_row
+from editor.desk.queue import queue_rows as queue_rows
+from editor.desk.queue import tray_of as tray_of
 from editor.errors import Conflict, Invalid, NotFound
-from editor.schedule import Window, in_window
+from editor.schedule import Window
 from editor.store.models import (
     Candidate,
     Issue,
@@ -31,8 +39,6 @@ from editor.store.models import (
 from editor.text.document import Figure, Table, body_text, table_grid
 from editor.workflow import CandidateState, may_move
 
-Tray = Literal["window", "out_of_window", "undated", "all"]
-TRAYS: tuple[Tray, ...] = ("window", "out_of_window", "undated", "all")
 DECISION = ("state", "spike_reason", "duplicate_of", "decided_at", "decided_by")
 STATE_NAMES = {
     CandidateState.new: ("恢复为新", "put back"),
@@ -41,331 +47,6 @@ STATE_NAMES = {
     CandidateState.spiked: ("弃用", "spiked"),
 }
 DUPLICATE = "duplicate"
-PAGE = 100
-MOST = 500
-
-
-# --- the queue ---------------------------------------------------------------------------------
-
-
-class QueueFilter(BaseModel):
-    """What the triage list shows; `starred_by` is a person's id."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    state: CandidateState | Literal["all"] = CandidateState.new
-    tray: Tray = "window"
-    section: str = ""
-    source_id: int | None = None
-    text: str = ""
-    starred_by: int | None = None
-
-
-@dataclass(frozen=True)
-class QueueRow:
-    """A candidate as the list shows it. `item_id` is the item that a taken one became."""
-
-    id: int
-    title: str
-    source_id: int | None
-    source_name: str
-    url: str
-    published_at: datetime | None
-    date_how: str
-    date_precision: str
-    tray: Tray
-    state: CandidateState
-    spike_reason: str
-    duplicate_of: int | None
-    decided_by: int | None
-    suggested_section: str
-    excerpt: str
-    characters: int
-    agreement: float | None
-    score: float
-    cluster_id: int | None
-    alike: int = 0
-    starred: bool = False
-    item_id: int | None = None
-    item_section: str = ""
-
-
-@dataclass(frozen=True)
-class QueuePage:
-    """Rows in order, newest first; `next_cursor` is None on the last page."""
-
-    rows: tuple[QueueRow, ...]
-    next_cursor: str | None
-    total: int
-
-
-@dataclass(frozen=True)
-class Stretch:
-    """A run of the queue that one index gives in order: [since, before), or the undated."""
-
-    since: datetime | None = None
-    before: datetime | None = None
-    dated: bool = True
-
-
-# explicit columns: a row's blocks can be a hundred times longer than the rest of it
-COLUMNS: tuple[Any, ...] = (
-    Candidate.id,
-    Candidate.title,
-    Candidate.source_id,
-    Candidate.source_name,
-    Candidate.url,
-    Candidate.published_at,
-    Candidate.date_how,
-    Candidate.date_precision,
-    Candidate.state,
-    Candidate.spike_reason,
-    Candidate.duplicate_of,
-    Candidate.decided_by,
-    Candidate.suggested_section,
-    Candidate.excerpt,
-    Candidate.characters,
-    Candidate.agreement,
-    Candidate.score,
-    Candidate.cluster_id,
-)
-
-
-def queue_page(
-    session: Session,
-    publication: Publication,
-    issue: Issue | None,
-    filter: QueueFilter,
-    *,
-    cursor: str | None = None,
-    limit: int = PAGE,
-    viewer: User | None = None,
-) -> QueuePage:
-    """Return a page of the queue, newest first and undated last; texts are not loaded.
-
-    `viewer` marks the rows this person has starred. Raises Invalid for a cursor it did not make.
-    """
-    limit = max(1, min(limit, MOST))
-    window = _window(issue)
-    wanted = _conditions(publication, filter)
-    rows: list[Any] = []
-    for stretch in _stretches(filter.tray, window):
-        rows += session.execute(
-            _ordered(wanted, stretch, _position(cursor)).limit(limit + 1 - len(rows))
-        )
-        if len(rows) > limit:
-            break
-    page = rows[:limit]
-    return QueuePage(
-        rows=_dressed(session, page, window, viewer),
-        next_cursor=_cursor(page[-1]) if len(rows) > limit else None,
-        total=_total(session, wanted, filter.tray, window),
-    )
-
-
-def _window(issue: Issue | None) -> Window | None:
-    return Window(issue.opens_at, issue.closes_at) if issue else None
-
-
-def tray_of(candidate: Candidate, window: Window | None) -> Tray:
-    """Return the tray a candidate lies in; without a window every dated one lies in it."""
-    return _tray(candidate.published_at, window)
-
-
-def _tray(published_at: datetime | None, window: Window | None) -> Tray:
-    if published_at is None:
-        return "undated"
-    return "window" if window is None or in_window(published_at, window) else "out_of_window"
-
-
-def _stretches(tray: Tray, window: Window | None) -> tuple[Stretch, ...]:
-    """Return the runs that make up a tray, in the order they are shown."""
-    undated = Stretch(dated=False)
-    match tray:
-        case "undated":
-            return (undated,)
-        case "all":
-            return Stretch(), undated
-        case "window":
-            return (Stretch(window.opens_at, window.closes_at) if window else Stretch(),)
-        case "out_of_window":
-            if window is None:
-                return ()
-            return Stretch(since=window.closes_at), Stretch(before=window.opens_at)
-
-
-def _within(stretch: Stretch) -> list[ColumnElement[bool]]:
-    published = col(Candidate.published_at)
-    if not stretch.dated:
-        return [published.is_(None)]
-    bounds: list[ColumnElement[bool]] = []
-    if stretch.since is not None:
-        bounds.append(published >= stretch.since)
-    if stretch.before is not None:
-        bounds.append(published < stretch.before)
-    return bounds or [published.is_not(None)]
-
-
-def _conditions(publication: Publication, filter: QueueFilter) -> list[ColumnElement[bool]]:
-    conditions = [col(Candidate.publication_id) == publication.id]
-    if filter.state != "all":
-        conditions.append(col(Candidate.state) == filter.state)
-    if filter.section:
-        conditions.append(col(Candidate.suggested_section) == filter.section)
-    if filter.source_id is not None:
-        conditions.append(col(Candidate.source_id) == filter.source_id)
-    if filter.starred_by is not None:
-        stars = select(Star.candidate_id).where(Star.user_id == filter.starred_by)
-        conditions.append(col(Candidate.id).in_(stars))
-    for word in filter.text.split():
-        conditions.append(
-            or_(
-                col(Candidate.title).icontains(word, autoescape=True),
-                col(Candidate.excerpt).icontains(word, autoescape=True),
-            )
-        )
-    return conditions
-
-
-Position = tuple[datetime | None, int]
-
-
-def _ordered(
-    wanted: list[ColumnElement[bool]], stretch: Stretch, after: Position | None
-) -> Select[Any]:
-    published, key = col(Candidate.published_at), col(Candidate.id)
-    query = columns(*COLUMNS).where(*wanted, *_within(stretch))
-    if after is not None:
-        moment, last = after
-        if stretch.dated and moment is None:
-            query = query.where(key < 0)
-        elif stretch.dated:
-            query = query.where(tuple_(published, key) < tuple_(moment, last))
-        elif moment is None:
-            query = query.where(key < last)
-    return (
-        query.order_by(published.desc(), key.desc())
-        if stretch.dated
-        else query.order_by(key.desc())
-    )
-
-
-def _cursor(row: Any) -> str:
-    moment = row.published_at.isoformat() if row.published_at else ""
-    return base64.urlsafe_b64encode(json.dumps([moment, row.id]).encode()).decode().rstrip("=")
-
-
-def _position(cursor: str | None) -> Position | None:
-    if not cursor:
-        return None
-    try:
-        moment, last = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
-        return (datetime.fromisoformat(moment) if moment else None), int(last)
-    except (ValueError, TypeError) as error:
-        raise Invalid(
-            "翻页标记无效，请从第一页重新开始",
-            "The page mark is not valid; start at the first page",
-        ) from error
-
-
-def _total(
-    session: Session, wanted: list[ColumnElement[bool]], tray: Tray, window: Window | None
-) -> int:
-    runs = _stretches(tray, window)
-    if not runs:
-        return 0
-    query = select(func.count()).select_from(Candidate).where(*wanted)
-    if tray != "all":
-        query = query.where(or_(*(and_(*_within(stretch)) for stretch in runs)))
-    return session.exec(query).one()
-
-
-def _dressed(
-    session: Session, rows: list[Any], window: Window | None, viewer: User | None
-) -> tuple[QueueRow, ...]:
-    """Add what other tables know about the rows: three queries a page, none a row."""
-    ids = [row.id for row in rows]
-    alike = _cluster_sizes(session, {row.cluster_id for row in rows} - {None})
-    stars = _starred(session, ids, viewer)
-    items = _items_of(session, [row.id for row in rows if row.state == CandidateState.taken])
-    return tuple(
-        QueueRow(
-            **row._mapping,
-            tray=_tray(row.published_at, window),
-            alike=max(0, alike.get(row.cluster_id, 1) - 1),
-            starred=row.id in stars,
-            item_id=items.get(row.id, (None, ""))[0],
-            item_section=items.get(row.id, (None, ""))[1],
-        )
-        for row in rows
-    )
-
-
-def _cluster_sizes(session: Session, clusters: set[int]) -> dict[int | None, int]:
-    if not clusters:
-        return {}
-    rows = session.exec(
-        select(Candidate.cluster_id, func.count())
-        .where(col(Candidate.cluster_id).in_(clusters))
-        .group_by(col(Candidate.cluster_id))
-    )
-    return {cluster: size for cluster, size in rows if cluster is not None}
-
-
-def _starred(session: Session, ids: list[int], viewer: User | None) -> set[int]:
-    if viewer is None or not ids:
-        return set()
-    return set(
-        session.exec(
-            select(Star.candidate_id).where(
-                Star.user_id == viewer.id, col(Star.candidate_id).in_(ids)
-            )
-        )
-    )
-
-
-def _items_of(session: Session, ids: list[int]) -> dict[int, tuple[int | None, str]]:
-    if not ids:
-        return {}
-    rows = session.exec(
-        select(ItemOrigin.candidate_id, Item.id, IssueSection.name)
-        .join(Item, col(Item.id) == col(ItemOrigin.item_id))
-        .join(IssueSection, col(IssueSection.id) == col(Item.section_id))
-        .where(col(ItemOrigin.candidate_id).in_(ids), col(Item.removed_at).is_(None))
-        .order_by(col(Item.id))
-    )
-    return {candidate: (item, section) for candidate, item, section in rows}
-
-
-def counts(
-    session: Session, publication: Publication, issue: Issue | None
-) -> dict[str, dict[str, int]]:
-    """Return how many candidates lie in each tray by state: `counts[tray][state]`.
-
-    Trays are window, out_of_window, undated and all; states new, shortlisted, taken, spiked and
-    all; every pair is there. One query.
-    """
-    window = _window(issue)
-    published = col(Candidate.published_at)
-    dated: Any = "window"
-    if window is not None:
-        inside = and_(published >= window.opens_at, published < window.closes_at)
-        dated = case((inside, "window"), else_="out_of_window")
-    tray = case((published.is_(None), "undated"), else_=dated)
-    rows = session.exec(
-        select(col(Candidate.state), tray, func.count())
-        .where(Candidate.publication_id == publication.id)
-        .group_by(col(Candidate.state), tray)
-    )
-    result: dict[str, dict[str, int]] = {
-        name: dict.fromkeys([*(state.value for state in CandidateState), "all"], 0)
-        for name in TRAYS
-    }
-    for state, name, number in rows:
-        for key in (name, "all"):
-            result[key][state.value] += number
-            result[key]["all"] += number
-    return result
 
 
 def get_candidate(session: Session, publication: Publication, candidate_id: int) -> Candidate:
@@ -376,25 +57,27 @@ def get_candidate(session: Session, publication: Publication, candidate_id: int)
     return candidate
 
 
-def alike(session: Session, candidate: Candidate, issue: Issue | None = None) -> list[QueueRow]:
-    """Return the other candidates of its cluster, oldest first; none when it stands alone."""
-    if candidate.cluster_id is None:
-        return []
-    rows = session.execute(
-        select(*COLUMNS)
-        .where(Candidate.cluster_id == candidate.cluster_id, Candidate.id != candidate.id)
-        .order_by(col(Candidate.published_at), col(Candidate.id))
-    ).all()
-    return list(_dressed(session, list(rows), _window(issue), None))
+def get_candidates(
+    session: Session, publication: Publication, ids: Sequence[int]
+) -> list[Candidate]:
+    """Return these candidates in the order of `ids`, for a decision on all of them.
 
-
-def queue_row(
-    session: Session, candidate: Candidate, issue: Issue | None, viewer: User | None = None
-) -> QueueRow:
-    """Return one candidate as the list shows it, after a decision."""
-    session.flush()
-    row = session.execute(select(*COLUMNS).where(Candidate.id == candidate.id)).one()
-    return _dressed(session, [row], _window(issue), viewer)[0]
+    One query; a text is loaded when it is read. On PostgreSQL the rows are held until the
+    transaction ends. Raises NotFound when one is not there.
+    """
+    rows = session.exec(
+        select(Candidate)
+        .where(col(Candidate.id).in_(ids), Candidate.publication_id == publication.id)
+        .order_by(col(Candidate.id))
+        .options(defer(Candidate.blocks))  # type: ignore[arg-type]
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    )
+    found = {row.id: row for row in rows}
+    if len(found) < len(set(ids)):
+        raise NotFound("有的候选已不存在，请刷新列表", "Some candidates are gone; reload the list")
+    session.info["held"] = (session.get_transaction(), set(found))
+    return [found[one] for one in dict.fromkeys(ids)]
 
 
 # --- decisions -----------------------------------------------------------------------------------
@@ -494,7 +177,9 @@ def _decide(
 
 def _hold(session: Session, candidate: Candidate, state: CandidateState) -> None:
     """Hold the row until the transaction ends; Conflict when somebody decided otherwise."""
-    if session.get_bind().dialect.name == "postgresql":
+    transaction, held = session.info.get("held", (None, set()))
+    known = candidate.id in held and transaction is session.get_transaction()
+    if not known and session.get_bind().dialect.name == "postgresql":
         session.flush()  # a refresh drops what has not been written
         session.refresh(candidate, attribute_names=list(DECISION), with_for_update=True)
     if not may_move(candidate.state, state):
@@ -605,7 +290,8 @@ def export_rows(
     `state` is out_of_window or undated for a candidate nobody has decided on that lies in that
     tray of the issue. A date known to the day only has no time of day.
     """
-    window, zone = _window(issue), ZoneInfo(publication.timezone)
+    window = Window(issue.opens_at, issue.closes_at) if issue else None
+    zone = ZoneInfo(publication.timezone)
     last = 0
     while True:
         chunk = session.exec(
