@@ -6,6 +6,7 @@ A finding of grade “block” stops the export, “warn” is shown beside the 
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Literal
 from urllib.parse import urlsplit
 
@@ -48,11 +49,16 @@ class Finding:
     anchor: str = ""
 
 
-def check(document: IssueDocument, profile: Profile) -> tuple[Finding, ...]:
-    """Return all findings: those of the whole first, then item by item in printed order."""
+def check(
+    document: IssueDocument, profile: Profile, font_dir: Path | None = None
+) -> tuple[Finding, ...]:
+    """Return all findings: those of the whole first, then item by item in printed order.
+
+    `font_dir` holds further fonts of the office.
+    """
     return (
         *_whole(document, profile),
-        *_glyphs(document, profile),
+        *_glyphs(document, profile, font_dir),
         *(
             finding
             for part in document.parts
@@ -135,8 +141,8 @@ def _twice(document: IssueDocument) -> Iterator[Finding]:
             seen.setdefault(attachment.url, article.anchor)
 
 
-def _glyphs(document: IssueDocument, profile: Profile) -> Iterator[Finding]:
-    for missing in missing_glyphs(document, profile):
+def _glyphs(document: IssueDocument, profile: Profile, font_dir: Path | None) -> Iterator[Finding]:
+    for missing in missing_glyphs(document, profile, font_dir):
         yield Finding(
             "block",
             "missing_glyph",

@@ -53,7 +53,7 @@ def typeset(
     Raises Invalid when a character has no glyph or a picture cannot be read, Unusable when the
     page templates fail. `font_dir` holds further fonts of the office.
     """
-    refuse_missing_glyphs(document, profile)
+    refuse_missing_glyphs(document, profile, font_dir)
     _refuse_missing_pictures(document, files)
     data = compose(document, profile, item_per_page=item_per_page)
     sources: Any = _sources(data)
@@ -75,9 +75,11 @@ def typeset(
     return Typeset(pdf=pdf, pages=found["pages"], starts=dict(found["starts"]), warnings=notes)
 
 
-def refuse_missing_glyphs(document: IssueDocument, profile: Profile) -> None:
+def refuse_missing_glyphs(
+    document: IssueDocument, profile: Profile, font_dir: Path | None = None
+) -> None:
     """Raise Invalid that names each character without a glyph, its code point and its item."""
-    missing = fonts.missing_glyphs(document, profile)
+    missing = fonts.missing_glyphs(document, profile, font_dir)
     if not missing:
         return
     named = "、".join(

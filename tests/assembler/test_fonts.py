@@ -1,11 +1,13 @@
 """The shipped fonts: whole, licensed, and honest about what they hold."""
 
 import hashlib
+import shutil
 from datetime import date
 
 import pytest
 
 from editor.assembler import fonts
+from editor.assembler.fonts import cmap
 from editor.text.document import (
     Article,
     Cell,
@@ -66,6 +68,23 @@ def test_what_bulletins_use_is_covered(text):
 def test_a_character_without_a_glyph_is_named_with_its_item(block):
     [missing] = fonts.missing_glyphs(issue(block))
     assert (missing.character, missing.code_point, missing.where) == ("😀", "U+1F600", "s1-1")
+
+
+def test_the_cmap_reader_finds_what_the_build_wrote_down():
+    shown = cmap.characters(fonts.FOLDER)
+    assert fonts.coverage() <= shown
+    assert "😀" not in shown
+
+
+def test_a_font_of_the_office_closes_the_gap(tmp_path, monkeypatch):
+    shutil.copy(fonts.FOLDER / "ZhaibianKai-Regular.ttf", tmp_path / "own.ttf")
+    (tmp_path / "broken.ttf").write_bytes(b"no font")
+    monkeypatch.setattr(fonts, "coverage", lambda: frozenset("望川：码头改造完工"))
+    fonts.shown.cache_clear()
+    document = issue(paragraph("鳀"))
+    assert "鳀" in {missing.character for missing in fonts.missing_glyphs(document)}
+    assert fonts.missing_glyphs(document, font_dir=tmp_path) == []
+    fonts.shown.cache_clear()
 
 
 def test_a_private_use_character_counts_as_missing():

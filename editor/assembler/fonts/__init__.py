@@ -1,7 +1,7 @@
 """The shipped fonts: where they lie, which characters they hold, and what an issue lacks.
 
 The subsets are made by build.py; their licences lie beside them. An office may keep further
-fonts in a folder of its own (`ZHAIBIAN_FONT_DIR`); the coverage list speaks of ours only.
+fonts in a folder of its own (`ZHAIBIAN_FONT_DIR`): what ours lack is looked for there.
 """
 
 from collections.abc import Iterator
@@ -9,6 +9,7 @@ from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
+from editor.assembler.fonts.cmap import characters
 from editor.profile import Profile
 from editor.text.document import (
     Article,
@@ -54,9 +55,18 @@ def coverage() -> frozenset[str]:
     return frozenset(found)
 
 
-def missing_glyphs(document: IssueDocument, profile: Profile | None = None) -> list[Missing]:
+@cache
+def shown(font_dir: Path | None) -> frozenset[str]:
+    """Return every character that can be printed with the office's own fonts in `font_dir`."""
+    own = characters(font_dir) if font_dir is not None else frozenset()
+    return coverage() | own | IGNORED
+
+
+def missing_glyphs(
+    document: IssueDocument, profile: Profile | None = None, font_dir: Path | None = None
+) -> list[Missing]:
     """Return each character that cannot be printed, once for each item that uses it."""
-    have = coverage() | IGNORED
+    have = shown(font_dir)
     found: dict[tuple[str, str], Missing] = {}
     for where, text in strings(document, profile):
         for character in set(text) - have:
