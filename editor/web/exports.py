@@ -10,7 +10,7 @@ from urllib.parse import quote
 from flask import Blueprint, current_app, send_file, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
-from flask_babel import ngettext
+from flask_babel import lazy_gettext, ngettext
 from werkzeug.wrappers import Response
 
 from editor import clock
@@ -29,6 +29,16 @@ SILENT = timedelta(seconds=60)
 MEDIA = {
     "pdf": "application/pdf",
     "docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+}
+# what workers write into an export's row, and its English; an unknown step is shown as written
+STEPS = {
+    "准备": lazy_gettext("准备"),
+    "排版": lazy_gettext("排版"),
+    "LibreOffice 第一次分页": lazy_gettext("LibreOffice 第一次分页"),
+    "LibreOffice 复核页码": lazy_gettext("LibreOffice 复核页码"),
+    "固定每条起始页码": lazy_gettext("固定每条起始页码"),
+    "检查成品": lazy_gettext("检查成品"),
+    "写入文件": lazy_gettext("写入文件"),
 }
 GRADES = ("block", "warn", "note")
 UNSAFE = re.compile(r'[\\/:*?"<>|\s]+')
@@ -186,12 +196,12 @@ def progress_sentence(export: Export) -> str:
         return _(
             "等待工作进程（最近一次进展在 %(at)s 秒前）", at=int((now - export.alive_at).seconds)
         )
-    said = export.message or _("排版中")
+    said = str(STEPS.get(export.message, export.message)) or _("排版中")
     if not export.total:
         return said
     said += f" {export.done}/{export.total}"
     left = _seconds_left(export)
-    return f"{said}，" + _("预计 %(seconds)s 秒", seconds=left) if left else said
+    return _("%(said)s，预计 %(seconds)s 秒", said=said, seconds=left) if left else said
 
 
 def _seconds_left(export: Export) -> int:

@@ -55,7 +55,7 @@ def test_the_board_shows_sections_cards_totals_and_quota(
 ) -> None:
     text = ada.get(BOARD).text
     assert "热点关注" in text and "3 / 2 篇" in text
-    assert re.search(r"<b class=\"number\">4</b>\s*篇", text)
+    assert re.search(r"4 篇 · \d+ 字 · 就绪 0 篇", text)
     assert "专题研究" in text and "拖入或用“移到栏目”" in text
 
 
