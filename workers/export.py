@@ -5,6 +5,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
+from pathlib import Path
 from typing import Any
 
 from celery import shared_task
@@ -69,7 +70,7 @@ def render(shop: Workshop, export_id: int) -> None:
     try:
         with pulse(shop.database, ticket) as progress:
             document, profile = _assemble(shop.database, ticket)
-            findings += _preflight(document, profile)
+            findings += _preflight(document, profile, shop.settings.font_dir)
             printed = _print(shop, ticket.format, document, profile, progress)
             progress(STEPS, STEPS, "写入文件")
             _finish(shop, ticket, document, printed, findings)
@@ -96,9 +97,11 @@ def _assemble(database: Database, ticket: Ticket) -> tuple[IssueDocument, Profil
         return gather(session, issue), publications.profile_of(publication)
 
 
-def _preflight(document: IssueDocument, profile: Profile) -> list[dict[str, Any]]:
+def _preflight(
+    document: IssueDocument, profile: Profile, font_dir: Path | None
+) -> list[dict[str, Any]]:
     """Return the findings as JSON data; raises Invalid when one of them blocks printing."""
-    found = check(document, profile)
+    found = check(document, profile, font_dir)
     blocking = [finding for finding in found if finding.grade == "block"]
     if blocking:
         more = f"（共 {len(blocking)} 处）" if len(blocking) > 1 else ""
