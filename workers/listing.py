@@ -51,24 +51,20 @@ class Reading:
     seen: set[str] = field(default_factory=set)
     validators: dict[str, str] = field(default_factory=dict)
     ttl_minutes: int | None = None
-    counter: int = 0
+    skipped: bool = False
 
-    def numbered(self) -> str:
-        """Return the next address of the page pattern, "" without a pattern.
+    def beyond(self, url: str) -> str:
+        """Return the address after `url` in the page pattern, once, else "".
 
-        Counting starts at 1, which on some sites is the second page and on others the first
-        again, or nothing at all: `probing` is true while that is not known.
+        Nobody can tell whether a pattern's first number is a list's first page or its second:
+        when the one that was tried is not there, or is the first again, the next may be.
         """
-        pattern = self.source.page_pattern
-        if not pattern:
+        before, mark, after = self.source.page_pattern.partition("{n}")
+        number = url.removeprefix(before).removesuffix(after)
+        if not mark or self.skipped or self.number != 2 or not number.isdecimal():
             return ""
-        self.counter += 1
-        url = pattern.replace("{n}", str(self.counter))
-        return self.numbered() if url == self.source.url else url
-
-    @property
-    def probing(self) -> bool:
-        return self.counter == 1
+        self.skipped = True
+        return f"{before}{int(number) + 1}{after}"
 
     @property
     def whole(self) -> bool:
@@ -146,8 +142,7 @@ def _get(shop: Workshop, visit: Visit, reading: Reading, url: str) -> Page | Non
         if error.reason == Reason.http_404 and not first:
             # page patterns are counted up until the site has no further page
             _log(shop, reading, url, Outcome.ok, detail="the list has no such page (404)")
-            if reading.probing:
-                reading.urls.append(reading.numbered())
+            reading.urls += [other] if (other := reading.beyond(url)) else []
             return None
         raise
     if first:
@@ -176,8 +171,9 @@ def _take_page(shop: Workshop, reading: Reading, page: Page) -> None:
     stored = store_entries(shop, reading.source, listing.entries)
     notes = [*listing.notes, *stored.notes]
     notes += _gap_note(reading, listing.entries, stored)
-    if not _ends_here(reading, listing.entries, stored):
-        notes += _go_on(reading, reading.numbered() or listing.next_url or "")
+    following = _following(reading, page, listing, stored)
+    if following:
+        notes += _go_on(reading, following)
     notes += _add_children(reading, listing.children)
     reading.seen.update(entry.url for entry in listing.entries)
     reading.number += 1
@@ -214,8 +210,7 @@ def parse_page(
                 url=url,
                 content_type=content_type,
                 selectors=source.selectors,
-                # the reading counts up the pattern itself
-                page_pattern="",
+                page_pattern=source.page_pattern,
                 page=number,
                 now=now,
                 zone=zone,
@@ -223,20 +218,19 @@ def parse_page(
             )
 
 
-def _ends_here(reading: Reading, entries: Sequence[Listed], stored: Stored) -> bool:
-    """Whether the pages after this one hold nothing that is wanted."""
-    fresh = [entry for entry in entries if entry.url not in reading.seen]
+def _following(reading: Reading, page: Page, listing: Listing, stored: Stored) -> str:
+    """Return the page to go on with, "" when those after this one hold nothing that is wanted."""
     if reading.whole and stored.new == 0:
-        return True
-    if not fresh:
-        return not reading.probing
-    moments = _moments(entries)
-    return bool(moments) and max(moments) < reading.need_back
+        return ""
+    if all(entry.url in reading.seen for entry in listing.entries):
+        return reading.beyond(page.url)
+    moments = _moments(listing.entries)
+    if moments and max(moments) < reading.need_back:
+        return ""
+    return listing.next_url or ""
 
 
 def _go_on(reading: Reading, url: str) -> list[str]:
-    if not url:
-        return []
     if url in reading.visited:
         return ["the next page is one that was read already"]
     if reading.number >= MOST_PAGES:

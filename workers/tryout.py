@@ -1,7 +1,8 @@
 """Try a source before it is saved: what would it list? Stores nothing.
 
 `python -m workers.tryout --kind list --url URL --item "ul li" --link a --date span` prints the
-first rows; the exit code is 1 when nothing could be read.
+first rows; without `--url` the source is read from standard input as a JSON object. The exit
+code is 1 when nothing could be read.
 """
 
 import argparse
@@ -10,11 +11,14 @@ import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from zoneinfo import ZoneInfo
+
+from pydantic import ValidationError
 
 from config.settings import Settings, load
 from editor import clock
-from editor.desk.source_draft import SourceDraft
+from editor.desk.source_draft import SELECTORS, SourceDraft
 from editor.errors import FetchError, ParseError, Reason, sentence
 from editor.store.models import SourceKind
 from workers.charset import decode
@@ -106,28 +110,29 @@ def _rules(door: Door, url: str) -> Rules:
 def main(words: Sequence[str] | None = None) -> int:
     """Print what a source would list; 1 when it would list nothing."""
     parser = argparse.ArgumentParser(prog="python -m workers.tryout", description=__doc__)
-    parser.add_argument("--url", required=True)
+    parser.add_argument("--url", default="", help="without it: a JSON object on standard input")
     parser.add_argument("--kind", default="feed", choices=[kind.value for kind in SourceKind])
     parser.add_argument("--encoding", default="")
     parser.add_argument("--json", action="store_true", help="print one JSON object")
-    for name in ("item", "items", "link", "title", "date", "next"):
+    for name in SELECTORS:
         parser.add_argument(f"--{name}", default="", help=f"selector or path of {name}")
     options = vars(parser.parse_args(words))
-    selectors = {
-        name: options[name]
-        for name in ("item", "items", "link", "title", "date", "next")
-        if options[name]
-    }
-    draft = SourceDraft(
-        name=options["url"][:200],
-        kind=SourceKind(options["kind"]),
-        url=options["url"],
-        selectors=selectors,
-        encoding=options["encoding"],
-    )
+    try:
+        draft = SourceDraft.model_validate(_described(options))
+    except ValidationError as error:
+        print("；".join(problem["msg"] for problem in error.errors()))
+        return 1
     report = try_source(load(), draft)
     print(as_json(report) if options["json"] else as_text(report))
     return 1 if report.reason else 0
+
+
+def _described(options: dict[str, Any]) -> Any:
+    if not options["url"]:
+        return json.load(sys.stdin)
+    fields = {name: options[name] for name in ("url", "kind", "encoding")}
+    selectors = {name: options[name] for name in SELECTORS if options[name]}
+    return fields | {"name": options["url"][:200], "selectors": selectors}
 
 
 def as_json(report: TryReport) -> str:
