@@ -201,11 +201,23 @@ def failed_entries(
     session: Session, publication: Publication, issue: Issue | None = None
 ) -> list[Entry]:
     """Return what could not be had, newest first; of one issue: also what has no date."""
-    query = select(Entry).where(
-        Entry.publication_id == publication.id, Entry.state == EntryState.failed
-    )
+    query = select(Entry).where(*_failed(publication, issue))
+    return list(session.exec(query.order_by(col(Entry.id).desc())))
+
+
+def count_failed(session: Session, publication: Publication, issue: Issue | None = None) -> int:
+    """Return how many entries `failed_entries` lists, without loading them."""
+    query = select(func.count(col(Entry.id))).where(*_failed(publication, issue))
+    return session.exec(query).one()
+
+
+def _failed(publication: Publication, issue: Issue | None) -> list[Any]:
+    conditions = [
+        col(Entry.publication_id) == publication.id,
+        col(Entry.state) == EntryState.failed,
+    ]
     if issue is not None:
         published = col(Entry.published_at)
         inside = (published >= issue.opens_at) & (published < issue.closes_at)
-        query = query.where(or_(inside, published.is_(None)))
-    return list(session.exec(query.order_by(col(Entry.id).desc())))
+        conditions.append(or_(inside, published.is_(None)))
+    return conditions

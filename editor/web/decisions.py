@@ -179,7 +179,7 @@ def _rows_or_back(changed: Sequence[Candidate], said: str, batch: str) -> Respon
         answers.say(said)
         return answers.go(f"{url_for('triage.queue')}?{query_behind().query()}")
     session, issue, viewer = access.current_session(), access.find_issue(), access.person()
-    rows = [candidates.queue_row(session, each, issue, viewer) for each in changed]
+    rows = candidates.queue_rows(session, changed, issue, viewer)
     return answers.page(
         "triage/_answer.html",
         rows=rows,
@@ -197,9 +197,9 @@ def bulk() -> ResponseReturnValue:
     """One decision about all ticked candidates, in one transaction and one undoable batch."""
     access.publication(Action.triage)
     form = BulkForm.from_request()
-    chosen = [access.candidate_for(Action.triage, id) for id in form.ids]
-    if not chosen:
+    if not form.ids:
         raise Invalid("还没有选中任何条目", "Nothing is selected")
+    chosen = candidates.get_candidates(access.current_session(), access.publication(), form.ids)
     batch = audit.new_batch()
     done, refused = [], []
     for candidate in chosen:
@@ -270,4 +270,4 @@ def _candidates_in(batch: str) -> list[Candidate]:
     if any(event.publication_id not in (None, home.id) for event in events):
         raise NotFound("没有可以撤销的操作", "There is nothing to undo")
     ids = [event.subject_id for event in events if event.subject == Candidate.__tablename__]
-    return [candidates.get_candidate(session, home, id) for id in dict.fromkeys(ids) if id]
+    return candidates.get_candidates(session, home, [id for id in ids if id is not None])

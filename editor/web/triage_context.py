@@ -58,11 +58,10 @@ def query_behind() -> QueueQuery:
 def surroundings(query: QueueQuery) -> dict[str, Any]:
     """Return what every part of the triage page needs."""
     session, home, issue = access.current_session(), access.publication(), access.find_issue()
-    failed = source_health.failed_entries(session, home, issue)
     return {
         "query": query,
         "counts": candidates.counts(session, home, issue),
-        "failed_count": len(failed),
+        "failed_count": source_health.count_failed(session, home, issue),
         "sections": issues.sections_of(session, issue) if issue else [],
         "states": list(CandidateState),
     }

@@ -106,13 +106,14 @@ document.addEventListener("change", (event) => {
   if (form && event.target.matches("select, [type=checkbox]")) form.requestSubmit();
 });
 
-// a swapped row keeps the focus; a decided one hands it on
+// a swapped row keeps its place; a decision hands on to the next row that waits
 document.addEventListener("htmx:afterSwap", (event) => {
-  const id = event.detail.target?.id;
-  if (!id?.startsWith("row-") || current()) return;
-  const row = at(id);
-  if (row.classList.contains("strip") || !row.matches(UNDECIDED)) onward(row);
-  else select(row, { read: false });
+  const { target, requestConfig, xhr } = event.detail;
+  if (!target?.id?.startsWith("row-") || current()) return;
+  const row = at(target.id);
+  const stays = requestConfig.path.endsWith("/star") || xhr.status >= 400;
+  if (stays) select(row, { read: false });
+  else onward(row);
   countTicked();
 });
 document.addEventListener("htmx:oobAfterSwap", countTicked);
