@@ -18,6 +18,8 @@ LONGEST_URL = 2000
 FULL_TEXT_CHARACTERS = 200
 MOST_NOTES = 20
 _MARKUP = re.compile(r"<[a-zA-Z!/?]|&#?\w+;")
+# Feeds rarely say whether a title is HTML; 泛型 List<String> is not.
+_HTML_TAG = re.compile(r"</?(?:a|b|br|em|font|i|img|p|script|span|strong|style|su[bp]|u)\b", re.I)
 _BLOCKS = re.compile(r"<(?:p|br|div|section|table|img|li|h[1-6])\b", re.I)
 _CUT_OFF = re.compile(r"(?:…|\.{3}|\[\s*(?:…|\.{3})\s*\]|(?:阅读|查看)(?:全文|更多|原文)|全文)\W*$")
 _OUTLET = re.compile(
@@ -82,7 +84,7 @@ class Gathered:
 
 @dataclass(frozen=True)
 class RawEntry:
-    """An entry's fields as the feed gives them; `title_html` says that the title has markup."""
+    """An entry's fields as the listing gives them; `title_html` says that the title is HTML."""
 
     link: str = ""
     guid: str = ""
@@ -97,7 +99,8 @@ class RawEntry:
 
 def gather_entry(raw: RawEntry, gathered: Gathered, context: Context) -> None:
     """Add the entry to what is gathered, or a note when it has no address."""
-    title = plain_text(raw.title)[:LONGEST_TITLE] if raw.title_html else _spaced(raw.title)
+    marked = raw.title_html or _HTML_TAG.search(raw.title)
+    title = plain_text(raw.title) if marked else _spaced(raw.title)
     url = absolute(context.url, raw.link) or address_in_guid(raw.guid)
     if url is None or len(url) > LONGEST_URL:
         gathered.note(f"left out an entry without a usable address: {title[:60] or '(no title)'}")

@@ -34,8 +34,6 @@ FEEDPARSER_FAILS = (
 PERIOD_MINUTES = {"hourly": 60, "daily": 1440, "weekly": 10080, "monthly": 43200}
 LONGEST_TTL = 43200
 _FEED_START = re.compile(r"<(?:rss|feed|(?:[\w.-]+:)?RDF)[\s>]", re.I)
-# RSS does not say whether a title is HTML; 泛型 List<String> is not.
-_HTML_TAG = re.compile(r"</?(?:a|b|br|em|font|i|img|p|script|span|strong|style|su[bp]|u)\b", re.I)
 _ENTRY_END = re.compile(r"</(?:[\w.-]{1,40}:)?(?:item|entry)\s*>", re.I)
 
 
@@ -78,9 +76,8 @@ def _xml_feed(text: str, decoded: Decoded, context: Context) -> Listing:
     feed = _read(text, context.url)
     if not feed.get("version") and not feed["entries"]:
         raise ParseError(Reason.not_feed, "no known kind of feed")
-    atom = str(feed.get("version")).startswith("atom")
     for entry in feed["entries"]:
-        raw = _raw_entry(entry, gathered, context.url, atom=atom)
+        raw = _raw_entry(entry, gathered, context.url)
         gather_entry(raw, gathered, context)
     channel: Mapping[str, Any] = feed["feed"]
     return gathered.listing(
@@ -146,7 +143,7 @@ def _read(text: str, url: str) -> Mapping[str, Any]:
     return feed
 
 
-def _raw_entry(entry: Mapping[str, Any], gathered: Gathered, url: str, *, atom: bool) -> RawEntry:
+def _raw_entry(entry: Mapping[str, Any], gathered: Gathered, url: str) -> RawEntry:
     published = _text(entry, "published") or _text(entry, "created")
     if not published and (published := _text(entry, "updated")):
         gathered.note("entries without a publication date carry the date of their last change")
@@ -154,13 +151,11 @@ def _raw_entry(entry: Mapping[str, Any], gathered: Gathered, url: str, *, atom: 
     content = max((_text(part, "value") for part in _dicts(entry, "content")), key=len, default="")
     # Without real links, feedparser offers the guid as one.
     link = _text(entry, "link") if _dicts(entry, "links") else ""
-    title = _text(entry, "title")
-    titled_in_html = _text(_dict(entry, "title_detail"), "type") != "text/plain"
     return RawEntry(
         link=_text(entry, "feedburner_origlink") or link,
         guid=_guid(entry, url),
-        title=title,
-        title_html=titled_in_html or (not atom and bool(_HTML_TAG.search(title))),
+        title=_text(entry, "title"),
+        title_html=_text(_dict(entry, "title_detail"), "type") != "text/plain",
         author=_text(_dict(entry, "author_detail"), "name") or _text(entry, "author"),
         source=_text(_dict(entry, "source"), "title"),
         published=published,
