@@ -1,12 +1,17 @@
 """The Celery application: `celery -A workers.app worker -Q crawl`. Registers every task."""
 
 import os
+import warnings
 
+from celery.platforms import SecurityWarning
 from celery.signals import worker_process_init
 
 from config.settings import load
 from editor.app import create_app
 from editor.processes import die_with
+
+# The warning is about pickled messages from strangers; ours are JSON on a private broker.
+warnings.filterwarnings("ignore", category=SecurityWarning)
 
 flask_app = create_app(load())
 celery = flask_app.extensions["celery"]

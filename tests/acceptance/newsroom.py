@@ -19,6 +19,7 @@ from typing import Any
 from config.settings import load
 from editor.app import create_app
 from editor.assembler.office import find_office, to_pdf
+from editor.profile import read_profile
 from tests.acceptance import shared
 from tests.acceptance.compiling import Compiled, open_real_issue, place_all
 from tests.acceptance.printed import check, read_pdf, share_decoded
@@ -26,6 +27,7 @@ from tests.acceptance.stage import Desk, World, fresh_desk, newsroom, sources_to
 from tests.acceptance.truth import read_issue
 
 REFUSED = "out_of_window,undated"
+PROFILE = Path("config/publications/digest.toml")
 
 # Ticket's floors and ceilings: what must hold of each figure.
 MUST: dict[str, Callable[[float], bool]] = {
@@ -135,11 +137,12 @@ def publish(desk: Desk, compiled: Compiled, total: int, out: Path) -> dict[str, 
 
 def rendered(document: Path, out: Path) -> Path:
     """Return the DOCX as LibreOffice lays it out."""
-    office = find_office(load())
+    office = find_office(load().soffice)
     if office is None:
         raise SystemExit("LibreOffice is not installed: apt install libreoffice-writer-nogui")
     shown = out / "issue-docx.pdf"
-    shown.write_bytes(to_pdf(office, document.read_bytes()))
+    profile = read_profile(PROFILE)
+    shown.write_bytes(to_pdf(document.read_bytes(), profile, soffice=office, timeout=300))
     return shown
 
 
