@@ -202,14 +202,16 @@ def _conditions(publication: Publication, filter: QueueFilter) -> list[ColumnEle
     if filter.starred_by is not None:
         stars = select(Star.candidate_id).where(Star.user_id == filter.starred_by)
         conditions.append(col(Candidate.id).in_(stars))
-    for word in filter.text.split():
-        conditions.append(
-            or_(
-                col(Candidate.title).icontains(word, autoescape=True),
-                col(Candidate.excerpt).icontains(word, autoescape=True),
-            )
-        )
-    return conditions
+    return conditions + [_holding(word) for word in filter.text.split()]
+
+
+def _holding(word: str) -> ColumnElement[bool]:
+    """Return the condition that title or excerpt hold the word, capital or small."""
+    title, excerpt = col(Candidate.title), col(Candidate.excerpt)
+    if word.lower() == word.upper():
+        # Chinese has no capitals, and folding every row takes three times as long
+        return or_(title.contains(word, autoescape=True), excerpt.contains(word, autoescape=True))
+    return or_(title.icontains(word, autoescape=True), excerpt.icontains(word, autoescape=True))
 
 
 Position = tuple[datetime | None, int]
