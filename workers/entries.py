@@ -99,8 +99,7 @@ class RawEntry:
 
 def gather_entry(raw: RawEntry, gathered: Gathered, context: Context) -> None:
     """Add the entry to what is gathered, or a note when it has no address."""
-    marked = raw.title_html or _HTML_TAG.search(raw.title)
-    title = plain_text(raw.title) if marked else _spaced(raw.title)
+    title = _headline(raw)
     url = absolute(context.url, raw.link) or address_in_guid(raw.guid)
     if url is None or len(url) > LONGEST_URL:
         gathered.note(f"left out an entry without a usable address: {title[:60] or '(no title)'}")
@@ -125,6 +124,12 @@ def gather_entry(raw: RawEntry, gathered: Gathered, context: Context) -> None:
             content=full_text(raw.content, raw.summary, summary),
         )
     )
+
+
+def _headline(raw: RawEntry) -> str:
+    title = plain_text(raw.title) if raw.title_html else _spaced(raw.title)
+    # Also what a feed escaped once too often.
+    return plain_text(title) if _HTML_TAG.search(title) else title
 
 
 def plain_text(markup: str) -> str:

@@ -23,7 +23,7 @@ __all__ = ["parse_json", "parse_list", "parse_sitemap"]
 
 MOST_CHARACTERS = 4_000_000
 MOST_ROWS = 2000
-MOST_TAGS = 200_000
+MOST_TAGS = 80_000
 _BULLETS = "·•▪■◆●>»-–—  \t\r\n"
 _OTHER_MEDIA = re.compile(
     r"^\s*(?:image|audio|video|font)/|application/(?:pdf|zip|msword|octet)", re.I

@@ -130,12 +130,18 @@ def test_an_entry_without_link_is_found_by_its_guid_or_noted():
     assert listing.notes == ("left out an entry without a usable address: 无处可寻",)
 
 
-def test_a_title_is_plain_text_without_scripts():
-    item = (
-        "<item><title>通知&lt;script&gt;alert(1)&lt;/script&gt; &lt;b&gt;要点&lt;/b&gt;</title>{}"
-    )
-    item = item.format("<link>http://a.example/1</link></item>")
-    assert only(read(rss(item))).title == "通知 要点"
+@pytest.mark.parametrize(
+    "written, title",
+    [
+        ("通知&lt;script&gt;alert(1)&lt;/script&gt; &lt;b&gt;要点&lt;/b&gt;", "通知 要点"),
+        ("通知&amp;lt;script&amp;gt;alert(1)&amp;lt;/script&amp;gt;", "通知"),
+        ("<![CDATA[R&amp;D<br>投入]]>", "R&D投入"),
+        ("泛型 List&lt;String&gt; 说明", "泛型 List<String> 说明"),
+    ],
+)
+def test_a_title_is_plain_text_without_scripts(written, title):
+    item = f"<item><title>{written}</title><link>http://a.example/1</link></item>"
+    assert only(read(rss(item))).title == title
 
 
 PARAGRAPHS = "<p>" + "青屿区推进产业升级。" * 15 + "</p><p>" + "临澜市跟进。" * 15 + "</p>"
