@@ -124,6 +124,39 @@ def test_an_input_method_leaves_no_letters_behind(page, latest, keys, expected):
     assert plain(latest().blocks[-1].content) == expected
 
 
+PLACES = {
+    "start of a heading": ("<h2>一、做法</h2>", 1, 1, "港口，一、做法"),
+    "end of bold": ("<p><strong>岸电</strong></p>", 3, 3, "岸电港口，"),
+    "after a link": ('<p><a href="https://x.example/">岸电</a></p>', 3, 3, "岸电港口，"),
+    "over a selection": ("<p>岸电设施</p>", 2, 4, "岸港口，施"),
+    "after a footnote": ("<p>岸电<sup data-footnote='[]'></sup></p>", 4, 4, "岸电港口，"),
+    "in a list": ("<ul><li><p>岸电</p></li></ul>", 5, 5, "岸电港口，"),
+    "before a footnote": ("<p>岸电<sup data-footnote='[]'></sup></p>", 3, 3, "岸电港口，"),
+}
+
+
+@pytest.mark.parametrize("place", PLACES)
+def test_an_input_method_works_everywhere_with_a_full_width_mark_after_it(page, place):
+    html, start, end, expected = PLACES[place]
+    page.evaluate(
+        """([html, from, to]) => {
+          const {editor} = document.querySelector("body-editor");
+          editor.commands.setContent(html);
+          editor.chain().focus().setTextSelection({from, to}).run();
+        }""",
+        [html, start, end],
+    )
+    expect(page.locator(".body-text")).to_be_focused()
+    page.wait_for_timeout(100)
+    compose(page, "g", "gang", "gang kou", commit="港口")
+    compose(page, commit="，")
+    text = "document.querySelector('body-editor').editor.state.doc.textContent"
+    assert page.evaluate(text) == expected
+    page.keyboard.press("Control+Z")
+    page.keyboard.press("Control+Y")
+    assert page.evaluate(text) == expected
+
+
 def test_nothing_is_saved_while_a_word_is_being_composed(page, latest):
     chrome = page.context.new_cdp_session(page)
     chrome.send("Input.imeSetComposition", {"text": "yun", "selectionStart": 3, "selectionEnd": 3})

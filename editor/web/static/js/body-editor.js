@@ -5,6 +5,9 @@ import { extensions, giveIds } from "./editor-nodes.js";
 import { clean } from "./editor-paste.js";
 import { bindToolbar } from "./editor-toolbar.js";
 
+// below this width the page says that text is edited at a desk
+const WIDE = matchMedia("(min-width: 48rem)");
+
 class BodyEditor extends HTMLElement {
   connectedCallback() {
     this.words = JSON.parse(document.getElementById(this.dataset.words).textContent);
@@ -15,6 +18,7 @@ class BodyEditor extends HTMLElement {
       element: host,
       content: tree.content.length ? tree : { type: "doc", content: [{ type: "paragraph" }] },
       extensions: extensions(),
+      editable: WIDE.matches,
       injectCSS: false,
       enableInputRules: false,
       enablePasteRules: false,
@@ -29,6 +33,7 @@ class BodyEditor extends HTMLElement {
       },
       onTransaction: ({ transaction }) => this.noticed(transaction),
     });
+    WIDE.addEventListener("change", () => this.editor.setEditable(WIDE.matches));
     this.dialogs = bindDialogs(this);
     bindToolbar(this);
     this.querySelector(".no-script").remove();

@@ -1,5 +1,6 @@
 // The dialogs of the text editor: link, footnote, formulas, figure, table. The page brings them.
-import { LINK, noteExtensions } from "./editor-nodes.js";
+import { LINK } from "./editor-inline.js";
+import { noteExtensions } from "./editor-nodes.js";
 
 export function bindDialogs(body) {
   const dialogs = { link, footnote, inlineFormula: formula("inlineFormula"), formula: formula("formula"), figure, caption };

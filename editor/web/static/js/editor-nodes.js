@@ -1,28 +1,10 @@
 // The text editor's schema: it can hold what our blocks can hold and nothing else.
+import { data, Footnote, id, InlineFormula, json, Link } from "./editor-inline.js";
+
 const T = window.Tiptap;
 
 const ROLES = ["body", "kicker", "deck", "abstract", "keywords", "funding", "byline"];
 const SHA256 = /^[0-9a-f]{64}$/;
-export const LINK = /^(https?:\/\/|mailto:)\S+$/i;
-
-// ids stay inside the tree: a copied block must not bring its id along
-const id = { default: "", rendered: false, keepOnSplit: false };
-const data = (name) => ({
-  default: "",
-  parseHTML: (element) => element.getAttribute(`data-${name}`) ?? "",
-  renderHTML: (attrs) => (attrs[name] ? { [`data-${name}`]: attrs[name] } : {}),
-});
-const json = (key, name, fallback) => ({
-  default: fallback,
-  parseHTML: (element) => {
-    try {
-      return JSON.parse(element.getAttribute(`data-${name}`) ?? "null") ?? fallback;
-    } catch {
-      return fallback;
-    }
-  },
-  renderHTML: (attrs) => ({ [`data-${name}`]: JSON.stringify(attrs[key]) }),
-});
 
 const Paragraph = T.Paragraph.extend({
   addAttributes() {
@@ -69,49 +51,6 @@ const spans = {
 };
 const TableCell = T.TableCell.extend({ content: "paragraph+", addAttributes: () => spans });
 const TableHeader = T.TableHeader.extend({ content: "paragraph+", addAttributes: () => spans });
-
-const Link = T.Mark.create({
-  name: "link",
-  inclusive: false,
-  priority: 1000,
-  addAttributes: () => ({ href: { default: "" } }),
-  parseHTML: () => [
-    { tag: "a[href]", getAttrs: (element) => LINK.test(element.getAttribute("href")) && null },
-  ],
-  renderHTML: ({ HTMLAttributes }) => ["a", { ...HTMLAttributes, rel: "noopener" }, 0],
-});
-
-const Footnote = T.Node.create({
-  name: "footnote",
-  group: "inline",
-  inline: true,
-  atom: true,
-  marks: "",
-  addAttributes: () => ({ content: json("content", "footnote", []) }),
-  parseHTML: () => [{ tag: "sup[data-footnote]", priority: 60 }],
-  // CSS shows the number; without a character inside, Chromium loses what is composed after it
-  renderHTML: ({ node, HTMLAttributes }) => [
-    "sup",
-    { ...HTMLAttributes, class: "footnote", title: plain(node.attrs.content) },
-    ["span", { class: "footnote-mark" }, "*"],
-  ],
-});
-
-export function plain(content) {
-  return content.map((part) => part.text).join("");
-}
-
-const InlineFormula = T.Node.create({
-  name: "inlineFormula",
-  group: "inline",
-  inline: true,
-  atom: true,
-  addAttributes: () => ({ source: data("source") }),
-  parseHTML: () => [{ tag: "span.formula[data-source]" }],
-  renderHTML: ({ node, HTMLAttributes }) => [
-    "span", { ...HTMLAttributes, class: "formula" }, node.attrs.source,
-  ],
-});
 
 const Formula = T.Node.create({
   name: "formula",

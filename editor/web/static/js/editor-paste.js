@@ -1,5 +1,5 @@
 // What comes from Word, WPS, WeChat and the web, cleaned before it meets the schema.
-import { LINK } from "./editor-nodes.js";
+import { LINK } from "./editor-inline.js";
 
 const DROPPED = "style,script,meta,link,title,iframe,object,xml,o\\:p,v\\:shape,v\\:shapetype";
 const KEPT = new Set([
