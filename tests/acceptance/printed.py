@@ -107,14 +107,22 @@ def contents_numbers(printed: Printed, expected: Sequence[Expected]) -> list[int
         FOLIO.sub("", re.sub(r"—[ivxlc]+—", "", text))
         for text in printed.texts[: printed.body_start]
     )
-    numbers: list[int | None] = []
-    at = 0
+    starts, at = [], 0
     for item in expected:
-        pattern = re.compile(re.escape(bare(item.headline)) + LEADER + r"(\d+)")
-        match = pattern.search(contents, at)
-        numbers.append(int(match[1]) if match else None)
-        at = match.end() if match else at
-    return numbers
+        place = contents.find(bare(item.headline), at)
+        starts.append(place)
+        at = place + len(bare(item.headline)) if place >= 0 else at
+    # a line ends where the next headline begins: that one may itself begin with a figure
+    ends = [*starts[1:], len(contents)]
+    return [
+        _number_after(contents[start:end] if start >= 0 else "", bare(item.headline))
+        for item, start, end in zip(expected, starts, ends, strict=True)
+    ]
+
+
+def _number_after(line: str, headline: str) -> int | None:
+    match = re.match(LEADER + r"(\d+)", line[len(headline) :])
+    return int(match[1]) if match else None
 
 
 def _stands_once(body: str, offsets: list[int], index: int, item: Expected) -> bool:
