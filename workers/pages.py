@@ -15,9 +15,11 @@ from editor.text.urls import absolute
 from workers.charset import decode
 from workers.dates import parse_date
 from workers.entries import Context, Gathered, RawEntry, gather_entry, plain_text
+from workers.feeds import ROOTS as FEED_ROOTS
 from workers.paging import linked_page, numbered_page
 from workers.sitemaps import parse_sitemap
 from workers.values import Listing
+from workers.wellformed import root_name
 
 __all__ = ["parse_json", "parse_list", "parse_sitemap"]
 
@@ -28,6 +30,7 @@ _BULLETS = "·•▪■◆●>»-–—  \t\r\n"
 _OTHER_MEDIA = re.compile(
     r"^\s*(?:image|audio|video|font)/|application/(?:pdf|zip|msword|octet)", re.I
 )
+_XML_DECLARATION = re.compile(r"^\s*<\?xml[^>]*>")
 JSON_KEYS = {
     "link": ("url", "link", "href", "docpuburl", "pageurl", "linkurl"),
     "title": ("title", "doctitle", "name", "subject"),
@@ -126,6 +129,9 @@ def parse_json(
 
 
 def _soup(text: str, gathered: Gathered) -> BeautifulSoup:
+    if root_name(text) in FEED_ROOTS:
+        raise ParseError(Reason.not_html, "the address returns a feed; add it as one")
+    text = _XML_DECLARATION.sub("", text)
     if len(text) > MOST_CHARACTERS:
         text = text[:MOST_CHARACTERS]
         gathered.note(f"only the first {MOST_CHARACTERS} characters of a very long page were read")

@@ -196,6 +196,22 @@ def test_a_page_that_is_no_list_is_refused_with_a_reason(page, reason):
     assert refusal.value.reason == reason
 
 
+def test_a_feed_is_no_list_page_and_says_what_to_do():
+    with pytest.raises(ParseError) as refusal:
+        parse_list(
+            b"<?xml version='1.0'?><rss/>",
+            url=LIST,
+            content_type="",
+            selectors=ROWS,
+            page_pattern="",
+            page=1,
+            now=NOW,
+            zone=SHANGHAI,
+        )
+    assert refusal.value.reason == Reason.not_html
+    assert "add it as one" in refusal.value.detail
+
+
 GOV = [
     {
         "TITLE": "云州市人民政府关于<em>行动方案</em>的通知",
