@@ -5,6 +5,7 @@
 
 import os
 import pwd
+import shlex
 import shutil
 import subprocess
 import tempfile
@@ -29,12 +30,11 @@ class NoServer(Exception):
 
 
 class Server:
-    """A running server; `folder` is ours to stop and delete, None for somebody else's."""
+    """A running server; `undertaker` ends one of our own, None for somebody else's."""
 
-    def __init__(self, url: str, folder: Path | None = None, binaries: Path | None = None) -> None:
+    def __init__(self, url: str, undertaker: subprocess.Popen[bytes] | None = None) -> None:
         self.url = make_url(url)
-        self.folder = folder
-        self.binaries = binaries
+        self.undertaker = undertaker
         self.shared = f"zhaibian_shared_{os.getpid()}"
         self.admin = create_engine(self.url, isolation_level="AUTOCOMMIT")
 
@@ -84,9 +84,8 @@ class Server:
         """Drop the shared database; stop and delete the server when it is ours."""
         self._run(f"DROP DATABASE IF EXISTS {self.shared} WITH (FORCE)")
         self.admin.dispose()
-        if self.folder is not None and self.binaries is not None:
-            _run([self.binaries / "pg_ctl", "-D", self.folder / "data", "-m", "immediate", "stop"])
-            shutil.rmtree(self.folder)
+        if self.undertaker is not None:
+            self.undertaker.communicate(timeout=60)
 
     def _run(self, statement: str) -> None:
         with self.admin.connect() as connection:
@@ -99,6 +98,7 @@ def start_server(url: str = "") -> Server:
         return Server(url)
     binaries = _binaries()
     folder = Path(tempfile.mkdtemp(prefix="zhaibian-pg-"))
+    undertaker = _undertaker(binaries, folder)
     try:
         _give_away(folder)
         _run([binaries / "initdb", "-D", folder / "data", "-U", "postgres", "-A", "trust",
@@ -106,10 +106,29 @@ def start_server(url: str = "") -> Server:
         _run([binaries / "pg_ctl", "-D", folder / "data", "-l", folder / "log", "-w",
               "-o", f"-k {folder} {OPTIONS}", "start"])  # fmt: skip
     except (OSError, subprocess.CalledProcessError) as error:
-        shutil.rmtree(folder)
+        undertaker.communicate(timeout=60)
         said = getattr(error, "stderr", "") or str(error)
         raise NoServer(f"the server did not start: {said.strip()[-300:]}") from error
-    return Server(f"postgresql+psycopg://postgres@/postgres?host={folder}", folder, binaries)
+    url = f"postgresql+psycopg://postgres@/postgres?host={folder}"
+    return Server(url, undertaker)
+
+
+def _undertaker(binaries: Path, folder: Path) -> subprocess.Popen[bytes]:
+    """Start what stops and deletes the server once we close its input, or die however we die."""
+    stop = [*_as_owner(), binaries / "pg_ctl", "-D", folder / "data", "-m", "immediate", "stop"]
+    script = f"read -r _; {shlex.join(map(str, stop))}; rm -rf {shlex.quote(str(folder))}"
+    return subprocess.Popen(
+        ["sh", "-c", script],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+        cwd="/",
+    )
+
+
+def _as_owner() -> list[str | Path]:
+    return ["runuser", "-u", "postgres", "--"] if os.geteuid() == 0 else []
 
 
 def _binaries() -> Path:
@@ -135,9 +154,8 @@ def _give_away(folder: Path) -> None:
 
 
 def _run(command: list[str | Path]) -> None:
-    prefix = ["runuser", "-u", "postgres", "--"] if os.geteuid() == 0 else []
     subprocess.run(
-        [*prefix, *map(str, command)],
+        list(map(str, [*_as_owner(), *command])),
         check=True,
         cwd="/",
         stdin=subprocess.DEVNULL,
