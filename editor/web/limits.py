@@ -6,8 +6,9 @@ from flask_limiter.util import get_remote_address
 
 from config.settings import Settings
 
-# when Redis is away the limits go on in this process's memory instead of failing every request
-limiter = Limiter(get_remote_address, in_memory_fallback_enabled=True)
+# when Redis is away the limits go on in this process's memory; requests that find it gone at the
+# same moment are let through (logged), because only the first of them switches over
+limiter = Limiter(get_remote_address, in_memory_fallback_enabled=True, swallow_errors=True)
 
 
 def storage(settings: Settings) -> str:

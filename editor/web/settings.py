@@ -55,7 +55,7 @@ def _known_here(user: User) -> bool:
     return any(each.id == user.id for each in people.list_users(session, home))
 
 
-@bp.get("/")
+@bp.get("")
 def people_list() -> ResponseReturnValue:
     """List the publication's people with their roles."""
     access.publication(Action.manage_people)
@@ -72,7 +72,7 @@ def _list(status: int, error: EditorError | None = None, **values: object) -> Re
     )
 
 
-@bp.post("/")
+@bp.post("")
 def add_person() -> ResponseReturnValue:
     """Add a person with roles in this publication."""
     home = access.publication(Action.manage_people)

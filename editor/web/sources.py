@@ -42,7 +42,7 @@ class ImportForm(Form):
     text: Annotated[str, Field(max_length=2_000_000)] = ""
 
 
-@bp.get("/")
+@bp.get("")
 def index() -> ResponseReturnValue:
     """List every source with how it fares; those in trouble come first."""
     home = access.publication(Action.view_sources)

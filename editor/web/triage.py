@@ -21,7 +21,7 @@ bp = Blueprint("triage", __name__, url_prefix="/triage")
 # --- the list ------------------------------------------------------------------------------------
 
 
-@bp.get("/")
+@bp.get("")
 def queue() -> ResponseReturnValue:
     """Show a page of candidates with the filter that the address holds."""
     access.publication(Action.triage)

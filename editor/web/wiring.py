@@ -88,6 +88,8 @@ def _configure(app: Flask, settings: Settings) -> None:
         RATELIMIT_STORAGE_URI=limits.storage(settings),
         SEND_FILE_MAX_AGE_DEFAULT=None,
     )
+    # people type addresses with and without the last slash
+    app.url_map.strict_slashes = False
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True
     logins.session_protection = "strong"

@@ -11,15 +11,15 @@ from tests.browser.office import furnish
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 PAGES = (
     "/",
-    "/triage/",
-    "/triage/?tray=undated",
+    "/triage",
+    "/triage?tray=undated",
     "/triage/failed",
     "/triage/3",
-    "/sources/",
+    "/sources",
     "/sources/4",
     "/sources/1/edit",
     "/sources/paste",
-    "/settings/people/",
+    "/settings/people",
     "/settings/me",
     "/issues",
     "/issues/61/board",
@@ -93,7 +93,7 @@ def test_single_keys_can_be_switched_off(visit, desk):
     page: Page = visit("/settings/me")
     page.uncheck("[name=keys_on]")
     page.locator("main form").first.locator("button").click()
-    page.goto(f"{desk}/triage/")
+    page.goto(f"{desk}/triage")
     first = page.locator('#rows > [aria-current="true"]').get_attribute("id")
     page.keyboard.press("j")
     assert page.locator('#rows > [aria-current="true"]').get_attribute("id") == first

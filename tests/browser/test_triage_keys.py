@@ -15,7 +15,7 @@ def queue(stored, visit):
     """Give a function that opens the queue of the busy office."""
     furnish(stored)
 
-    def opened(path: str = "/triage/", **options: object) -> Page:
+    def opened(path: str = "/triage", **options: object) -> Page:
         page = visit(path, **options)
         expect(page.locator("#rows > .row").first).to_be_visible()
         return page
@@ -83,7 +83,7 @@ def test_3_asks_for_a_reason_and_escape_leaves_everything_as_it_was(queue):
 
 
 def test_2_marks_a_duplicate_of_one_that_is_alike(queue):
-    page = queue("/triage/?text=城市更新")
+    page = queue("/triage?text=城市更新")
     page.keyboard.press("2")
     expect(page.locator("#repeats .choice").first).to_be_visible()
     page.locator("#repeats .choice").first.click()

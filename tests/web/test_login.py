@@ -1,6 +1,7 @@
 """Logging in: one sentence for every wrong try, a limit, a new session, a safe way back."""
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import pytest
@@ -56,7 +57,7 @@ def test_after_five_wrong_tries_a_minute_the_sixth_waits(app: Flask, office: Off
 @pytest.mark.parametrize(
     ("asked", "reached"),
     [
-        ("/sources/?run=1", "/sources/?run=1"),
+        ("/sources?run=1", "/sources?run=1"),
         ("https://evil.example/", "/"),
         ("//evil.example/", "/"),
         ("/\\evil.example", "/"),
@@ -139,6 +140,17 @@ def test_limits_are_counted_in_the_broker_where_there_is_one(
     settings: Settings, broker: str, counted: str
 ) -> None:
     assert storage(replace(settings, broker_url=broker)) == counted
+
+
+def test_many_people_can_log_in_at_once_while_the_broker_is_away(
+    settings: Settings, office: Office
+) -> None:
+    away = f"redis+socket://{settings.data_dir / 'broker' / 'valkey.sock'}"
+    app = create_app(replace(settings, broker_url=away))
+    with ThreadPoolExecutor(8) as pool:
+        statuses = set(pool.map(lambda _: log_in(app.test_client(), "Ada"), range(16)))
+    app.extensions["database"].close()
+    assert statuses == {303}
 
 
 def test_a_person_can_change_their_own_password(ada: FlaskClient, app: Flask) -> None:

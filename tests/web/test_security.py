@@ -17,13 +17,13 @@ CSP = (
 )
 PAGES = (
     "/",
-    "/triage/",
+    "/triage",
     "/triage/failed",
-    "/sources/",
+    "/sources",
     "/sources/new",
     "/sources/paste",
     "/sources/import",
-    "/settings/people/",
+    "/settings/people",
     "/settings/me",
     "/issues",
     "/issues/61/board",

@@ -41,7 +41,7 @@ def test_a_failing_source_shows_its_reason_and_stands_first(
         row.failures, row.last_reason = 4, "http_403"
         session.commit()
     # a failure is known only from a visit
-    text = ada.get("/sources/").text
+    text = ada.get("/sources").text
     assert "连续失败 4 次" in text
     assert "云州日报" in ada.get("/").text
 
@@ -90,7 +90,7 @@ def test_a_pause_needs_a_reason_and_ends_with_resume(
 ) -> None:
     assert ada.post(f"/sources/{office.source}/pause", data={}).status_code == 422
     ada.post(f"/sources/{office.source}/pause", data={"reason": "网站改版"})
-    assert "已暂停：网站改版" in ada.get("/sources/").text
+    assert "已暂停：网站改版" in ada.get("/sources").text
     ada.post(f"/sources/{office.source}/resume")
     assert source(app, office.source).paused_at is None
 
