@@ -27,6 +27,7 @@ from editor.store.models import CrawlRun, Publication, SourceKind
 from editor.store.queue import Task, enqueue
 
 RING_SECONDS = 3.0
+BROKER_PATIENCE = 60.0  # the supervisor restarts a broker within half a minute
 
 
 @click.group()
@@ -166,12 +167,18 @@ def crawl(number: int | None, at: str | None, slug: str | None) -> None:
 
 
 def follow_run(office: Office, run: CrawlRun) -> None:
-    """Show a run's progress until it has finished, ringing for hosts that have work."""
-    said, rung = "", 0.0
+    """Show a run's progress until it has finished, ringing for hosts that have work.
+
+    Raises Unusable when the broker stays away: what was asked for is kept, and goes on as soon
+    as `zhaibian serve` runs again.
+    """
+    said, rung, heard = "", 0.0, time.monotonic()
     while True:
-        if time.monotonic() - rung > RING_SECONDS:
-            ring(office)
-            rung = time.monotonic()
+        now = time.monotonic()
+        if now - rung > RING_SECONDS:
+            rung = now
+            heard = now if ring(office) else heard
+            _require_broker(now - heard)
         with office.database.reading() as session:
             progress = sources.run_progress(session, run)
         text = (f"{progress.done}/{progress.total}，候选 {progress.candidates}，"
@@ -184,16 +191,20 @@ def follow_run(office: Office, run: CrawlRun) -> None:
         time.sleep(0.5)
 
 
-def ring(office: Office) -> None:
-    """Ring for every host that has something due; raises Unusable when the broker is away."""
+def ring(office: Office) -> bool:
+    """Ring for every host that has something due; False when the broker does not answer."""
     with office.database.reading() as session:
         hosts = sources.hosts_due(session, clock.now())
-    for host in hosts:
-        if not enqueue(office.app.extensions["celery"], Task.crawl_host, host):
-            raise Unusable(
-                "消息服务没有回应，请检查 zhaibian serve 是否在运行",
-                "The broker does not answer; check that zhaibian serve is running",
-            )
+    return all(enqueue(office.app.extensions["celery"], Task.crawl_host, host) for host in hosts)
+
+
+def _require_broker(silent: float) -> None:
+    if silent > BROKER_PATIENCE:
+        raise Unusable(
+            "消息服务没有回应，请检查 zhaibian serve 是否在运行；任务已保存，恢复后会继续",
+            "The broker does not answer; check that zhaibian serve is running. "
+            "The work is kept and goes on when it is back",
+        )
 
 
 @click.command()

@@ -21,6 +21,7 @@ from editor.commands.office import (
 from editor.desk import candidates, exports, issues, publications
 from editor.errors import Invalid, NotFound, Unusable
 from editor.profile import Profile, differences, read_profile
+from editor.store.files import unwritable
 from editor.store.models import Export, Issue, IssueSection, Publication
 from editor.store.queue import Task, enqueue
 from editor.workflow import ExportState
@@ -213,13 +214,15 @@ def _wait(office: Office, export_id: int) -> Export:
 
 
 def _write(target: Path, content: bytes) -> None:
+    """Write beside the target, then rename: an older file of that name stays whole until then."""
+    part = target.with_name(f".{target.name}.part")
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
-        target.write_bytes(content)
+        part.write_bytes(content)
+        part.replace(target)
     except OSError as error:
-        raise Unusable(
-            f"无法写入 {target}：{error.strerror}", f"{target} cannot be written: {error.strerror}"
-        ) from error
+        part.unlink(missing_ok=True)
+        raise unwritable(error, target) from error
 
 
 def register(group: click.Group) -> None:

@@ -88,9 +88,13 @@ def _alive(path: Path) -> bool:
 
 
 def belongs(pid: int, marker: bytes) -> bool:
-    """Whether the process was started with our data folder in its environment."""
+    """Whether the process was started with our data folder in its environment or its words.
+
+    The broker writes its title over its environment, but names its socket there.
+    """
     try:
-        return marker in Path(f"/proc/{pid}/environ").read_bytes()
+        folder = Path(f"/proc/{pid}")
+        return marker in (folder / "environ").read_bytes() + (folder / "cmdline").read_bytes()
     except OSError:
         return False
 
