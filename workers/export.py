@@ -1,6 +1,7 @@
 """Exports: an issue is printed once per request, checked, stored, and its outcome written down."""
 
 import logging
+import tempfile
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -19,9 +20,10 @@ from editor.assembler.preflight import check
 from editor.assembler.typeset import typeset
 from editor.assembler.word_contents import entries
 from editor.desk import exports, publications
-from editor.errors import EditorError, Invalid, NotFound
+from editor.errors import EditorError, Invalid, NotFound, Unusable
 from editor.profile import Profile
 from editor.store.db import Database
+from editor.store.files import FULL, unwritable
 from editor.store.models import Asset, Export, Issue, Publication
 from editor.text.document import IssueDocument
 from workers.workshop import Workshop, here
@@ -76,6 +78,12 @@ def render(shop: Workshop, export_id: int) -> None:
             _finish(shop, ticket, document, printed, findings)
     except EditorError as error:
         _fail(shop.database, ticket, error, findings)
+    except OSError as error:
+        # LibreOffice and the unpacking of its files need room beside the file store
+        if error.errno not in FULL:
+            raise
+        place = Path(error.filename or tempfile.gettempdir())
+        _fail(shop.database, ticket, unwritable(error, place), findings)
 
 
 def _claim(database: Database, export_id: int) -> Ticket | None:
@@ -243,8 +251,8 @@ class Progress:
                 if export is not None:
                     exports.report(session, export, *self._state)
                     session.commit()
-        except OperationalError:
-            # a busy database; the next beat comes well before the lease ends
+        except (OperationalError, Unusable):
+            # a busy database or a full disk; the next beat comes well before the lease ends
             log.warning("progress of export %d not stored", self._ticket.export_id)
 
 

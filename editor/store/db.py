@@ -3,15 +3,26 @@
 SQLite: WAL, 30 s busy time-out, foreign keys on. A writing session begins IMMEDIATE, because a
 deferred transaction that turns to writing fails at once with SQLITE_BUSY; a reading session
 begins DEFERRED and never waits for a writer.
+
+A full disk is the one failure of a database that a person can mend: it becomes Unusable, with a
+sentence, on either kind. All others stay what SQLAlchemy raises.
 """
 
+import shutil
+import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Engine, create_engine, event
-from sqlalchemy.engine import Connection
+from sqlalchemy.engine import Connection, ExceptionContext
 from sqlmodel import Session
+
+from editor.store.files import disk_full
+
+POSTGRES_FULL = "53100"
+NO_ROOM = 256 * 1024  # bytes; SQLite's shared memory and log grow in such steps
 
 
 class Database:
@@ -47,12 +58,39 @@ class Database:
 
 def _engine(url: str) -> Engine:
     if not url.startswith("sqlite"):
-        return create_engine(url, pool_pre_ping=True, pool_size=10, max_overflow=20)
+        server = create_engine(url, pool_pre_ping=True, pool_size=10, max_overflow=20)
+        event.listen(server, "handle_error", _name_full_disk)
+        return server
     # pysqlite holds back BEGIN by itself; we send our own (SQLAlchemy, "Serializable isolation")
     engine = create_engine(url, connect_args={"timeout": 30, "check_same_thread": False})
     event.listen(engine, "connect", _prepare)
     event.listen(engine, "begin", _begin)
+    event.listen(engine, "handle_error", _name_full_disk)
     return engine
+
+
+def _name_full_disk(context: ExceptionContext) -> None:
+    """Raise the full disk's sentence instead of the driver's words."""
+    error = context.original_exception
+    if getattr(error, "sqlstate", None) == POSTGRES_FULL:
+        raise disk_full("数据库 / the database") from error
+    if isinstance(error, sqlite3.OperationalError) and context.engine is not None:
+        path = Path(context.engine.url.database or "")
+        if _out_of_room(error.sqlite_errorcode & 0xFF, path):
+            raise disk_full(path) from error
+
+
+def _out_of_room(code: int, path: Path) -> bool:
+    """Whether the failure means a full disk.
+
+    SQLite says so for its own files; where the file system refuses to lengthen the shared
+    memory it speaks of input and output, or of a file that does not open.
+    """
+    if code == sqlite3.SQLITE_FULL:
+        return True
+    if code not in (sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN) or not path.exists():
+        return False
+    return shutil.disk_usage(path.parent).free < NO_ROOM
 
 
 def _prepare(connection: Any, _record: Any) -> None:

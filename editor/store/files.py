@@ -31,7 +31,7 @@ class FileStore:
             target.parent.mkdir(parents=True, exist_ok=True)
             _write_whole(target, content)
         except OSError as error:
-            raise _unusable(error, self.root) from error
+            raise unwritable(error, self.root) from error
         return sha256
 
     def get(self, sha256: str) -> bytes:
@@ -59,14 +59,20 @@ def _write_whole(target: Path, content: bytes) -> None:
         raise
 
 
-def _unusable(error: OSError, root: Path) -> Unusable:
+def unwritable(error: OSError, place: Path) -> Unusable:
+    """Return the error for what could not be written to `place`: the disk is full, or barred."""
     if error.errno in FULL:
-        return Unusable(
-            f"磁盘已满，文件没有写入 {root}。请清理磁盘后重试，已有内容没有丢失",
-            f"The disk is full; nothing was written to {root}. Free some space and try again; "
-            "nothing that was there is lost",
-        )
+        return disk_full(place)
     return Unusable(
-        f"无法写入 {root}：{error.strerror}。请检查目录权限",
-        f"{root} cannot be written: {error.strerror}. Check the folder's permissions",
+        f"无法写入 {place}：{error.strerror}。请检查路径和权限",
+        f"{place} cannot be written: {error.strerror}. Check the path and its permissions",
+    )
+
+
+def disk_full(place: Path | str) -> Unusable:
+    """Return the error for a full disk; `place` is what was to be written."""
+    return Unusable(
+        f"磁盘已满，没有写入 {place}。请清理磁盘后重试，已有内容没有丢失",
+        f"The disk is full; nothing was written to {place}. Free some space and try again; "
+        "nothing that was there is lost",
     )
