@@ -4,6 +4,7 @@ Nothing in the code may know a publication's words; they are data here (publishi
 Lengths ending in `_mm` are millimetres, all other measures are points unless they end in `_em`.
 """
 
+import re
 import tomllib
 from collections.abc import Iterator
 from enum import StrEnum
@@ -313,7 +314,7 @@ def parse_profile(text: str, name: str = "profile") -> Profile:
         data = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise Invalid(
-            f"{name} 不是有效的 TOML 文件：{error}。请改正后重新载入",
+            f"{name} 不是有效的 TOML 文件，{toml_place(error)}。请改正后重新载入",
             f"{name} is not valid TOML: {error}. Correct it and load it again",
         ) from error
     return profile_from(data, name)
@@ -327,8 +328,11 @@ def profile_from(data: dict[str, Any], name: str = "profile") -> Profile:
         problems = list(_problems(error))
         raise Invalid(
             f"{name} 有 {len(problems)} 处问题："
-            + "；".join(chinese for _, chinese, _ in problems),
-            f"{name}: " + "; ".join(english for _, _, english in problems),
+            + "；".join(chinese for _, chinese, _ in problems)
+            + "。改正后重新载入",
+            f"{name}: "
+            + "; ".join(english for _, _, english in problems)
+            + ". Correct it and load it again",
             fields={key: (chinese, english) for key, chinese, english in problems},
         ) from error
 
@@ -337,7 +341,11 @@ def _problems(error: ValidationError) -> Iterator[tuple[str, str, str]]:
     for problem in error.errors():
         key = ".".join(str(part) for part in problem["loc"]) or "profile"
         if problem["type"] == "extra_forbidden":
-            yield key, f"不认识的项“{key}”，请检查拼写或删去", f"unknown key “{key}”"
+            yield (
+                key,
+                f"不认识的项“{key}”，请检查拼写或删去",
+                f"unknown key “{key}”, check its spelling or remove it",
+            )
         elif problem["type"] == "missing":
             yield key, f"缺少“{key}”", f"“{key}” is missing"
         else:
@@ -346,16 +354,31 @@ def _problems(error: ValidationError) -> Iterator[tuple[str, str, str]]:
 
 def read_profile(path: Path) -> Profile:
     """Read a profile file; raises Invalid when it cannot be read or is wrong."""
+    return parse_profile(read_text(path), path.name)
+
+
+def read_text(path: Path) -> str:
+    """Return a text file that a person wrote; raises Invalid when it cannot be read as UTF-8."""
     try:
-        return parse_profile(path.read_text(encoding="utf-8"), path.name)
+        return path.read_text(encoding="utf-8-sig")
     except OSError as error:
         raise Invalid(
-            f"无法读取 {path}：{error.strerror}", f"{path} cannot be read: {error.strerror}"
+            f"无法读取 {path}：{error.strerror}。请检查路径和权限",
+            f"{path} cannot be read: {error.strerror}. Check the path and its permissions",
         ) from error
     except UnicodeDecodeError as error:
         raise Invalid(
-            f"{path.name} 不是 UTF-8 编码，请另存为 UTF-8", f"{path.name} is not UTF-8"
+            f"{path.name} 不是 UTF-8 编码，请另存为 UTF-8 后重新载入",
+            f"{path.name} is not UTF-8; save it as UTF-8 and load it again",
         ) from error
+
+
+def toml_place(error: tomllib.TOMLDecodeError) -> str:
+    """Return where a TOML text is wrong, in Chinese; the parser says it in English only."""
+    found = re.search(r"at line (\d+), column (\d+)", str(error))
+    if found is None:
+        return "错在文件末尾，可能少了引号或括号"
+    return f"错在第 {found[1]} 行第 {found[2]} 列（{str(error).partition(' (at ')[0]}）"
 
 
 def differences(old: Any, new: Any, prefix: str = "") -> list[tuple[str, Any, Any]]:

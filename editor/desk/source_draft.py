@@ -9,6 +9,7 @@ from typing import Any, Self
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from editor.errors import Invalid
+from editor.profile import toml_place
 from editor.store.models import SourceKind
 from editor.text.urls import canonical_url
 
@@ -103,7 +104,7 @@ def _toml_rows(text: str) -> list[dict[str, Any]]:
         rows = tomllib.loads(text.lstrip("\ufeff")).get("source", [])
     except tomllib.TOMLDecodeError as error:
         raise Invalid(
-            f"来源文件不是有效的 TOML：{error}。请改正后重新导入",
+            f"来源文件不是有效的 TOML，{toml_place(error)}。请改正后重新导入",
             f"The source file is not valid TOML: {error}. Correct it and import again",
         ) from error
     return [row for row in rows if isinstance(row, dict)] if isinstance(rows, list) else []
