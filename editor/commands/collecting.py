@@ -21,8 +21,10 @@ from editor.commands.office import (
     spoken,
 )
 from editor.desk import candidates, fetches, publications, sources
-from editor.errors import Invalid, NotFound, Unusable
+from editor.errors import SENTENCES, Invalid, NotFound, Reason, Unusable
+from editor.profile import read_text
 from editor.store.clock_offset import set_clock
+from editor.store.files import unwritable
 from editor.store.models import CrawlRun, Publication, SourceKind
 from editor.store.queue import Task, enqueue
 
@@ -85,8 +87,14 @@ def list_sources(slug: str | None) -> None:
     with Office().database.reading() as session:
         publication = publications.only_publication(session, slug)
         for row in sources.health(session, publication, clock.now()):
-            outcome = row.reason or (row.outcome.value if row.outcome else "—")
-            click.echo(f"{row.source.id}\t{row.source.name}\t{outcome}\t{row.source.url}")
+            outcome = row.outcome.value if row.outcome else "—"
+            said = both_sentences(row.reason) if row.failures and row.reason else outcome
+            click.echo(f"{row.source.id}\t{row.source.name}\t{said}\t{row.source.url}")
+
+
+def both_sentences(reason: str) -> str:
+    """Return why something could not be had, in both languages, for terminals."""
+    return " / ".join(SENTENCES[Reason(reason)])
 
 
 @source.command("import")
@@ -99,7 +107,7 @@ def import_file(path: Path, slug: str | None) -> None:
     with office.database.writing() as session:
         publication = publications.only_publication(session, slug)
         report = sources.import_sources(
-            session, publication, path.read_text(encoding="utf-8"), by=None, now=clock.now()
+            session, publication, read_text(path), by=None, now=clock.now()
         )
         session.commit()
     counts = (len(report.added), len(report.changed), len(report.same))
@@ -164,6 +172,16 @@ def crawl(number: int | None, at: str | None, slug: str | None) -> None:
             )
             session.commit()
         follow_run(office, run)
+    name_failures(office, run)
+
+
+def name_failures(office: Office, run: CrawlRun) -> None:
+    """Say which sources could not be read, and why; the others have gone on."""
+    with office.database.reading() as session:
+        publication = session.get_one(Publication, run.publication_id)
+        for row in sources.health(session, publication, clock.now()):
+            if row.failures and row.reason:
+                say(f"{row.source.name}：{both_sentences(row.reason)}")
 
 
 def follow_run(office: Office, run: CrawlRun) -> None:
@@ -276,8 +294,14 @@ def export_fetches(out: TextIO, slug: str | None) -> None:
 
 def _lines(out: TextIO, rows: Iterator[dict[str, Any]]) -> int:
     count = 0
-    for count, row in enumerate(rows, 1):  # noqa: B007
-        out.write(json.dumps(row, ensure_ascii=False) + "\n")
+    try:
+        for count, row in enumerate(rows, 1):  # noqa: B007
+            out.write(json.dumps(row, ensure_ascii=False) + "\n")
+        out.flush()
+    except BrokenPipeError:
+        raise  # a reader such as `head` has seen enough; click ends quietly
+    except OSError as error:
+        raise unwritable(error, Path(out.name)) from error
     return count
 
 
