@@ -143,12 +143,14 @@ def _twice(document: IssueDocument) -> Iterator[Finding]:
 
 def _glyphs(document: IssueDocument, profile: Profile, font_dir: Path | None) -> Iterator[Finding]:
     for missing in missing_glyphs(document, profile, font_dir):
+        chinese, english = document.place(missing.where)
         yield Finding(
             "block",
             "missing_glyph",
             f"字库中没有“{missing.character}”（{missing.code_point}），"
-            f"见“{missing.quote}”。请改用别的字，或请管理员补充字体",
-            f"No glyph for {missing.code_point} in “{missing.quote}”; replace it or add a font",
+            f"见{chinese}的“{missing.quote}”。请改用别的字，或请管理员补充字体",
+            f"No glyph for “{missing.character}” ({missing.code_point}) in {english}, at "
+            f"“{missing.quote}”; replace it, or ask the administrator to add a font",
             missing.where,
         )
 

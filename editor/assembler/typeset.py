@@ -82,14 +82,12 @@ def refuse_missing_glyphs(
     missing = fonts.missing_glyphs(document, profile, font_dir)
     if not missing:
         return
-    named = "、".join(
-        f"“{entry.character}”（{entry.code_point}，{_place(document, entry.where)}）"
-        for entry in missing[:8]
-    )
-    codes = ", ".join(f"{entry.character} {entry.code_point}" for entry in missing[:8])
+    placed = [(entry, *document.place(entry.where)) for entry in missing[:8]]
+    chinese = "、".join(f"“{each.character}”（{each.code_point}，{zh}）" for each, zh, _ in placed)
+    english = ", ".join(f"“{each.character}” ({each.code_point}, {en})" for each, _, en in placed)
     raise Invalid(
-        f"有 {len(missing)} 处用字在字库中没有：{named}。请改用别的字，或请管理员补充字体",
-        f"{len(missing)} characters have no glyph: {codes}. Replace them or add a font",
+        f"有 {len(missing)} 处用字在字库中没有：{chinese}。请改用别的字，或请管理员补充字体",
+        f"{len(missing)} characters have no glyph: {english}. Replace them or add a font",
     )
 
 
@@ -104,16 +102,6 @@ def _refuse_missing_pictures(document: IssueDocument, files: FileStore) -> None:
                     f"A picture file ({sha256[:8]}) of “{article.headline}” is missing; "
                     "upload it again or restore it from a backup",
                 )
-
-
-def _place(document: IssueDocument, anchor: str) -> str:
-    for part in document.parts:
-        if part.anchor == anchor:
-            return part.name
-        for article in part.articles:
-            if article.anchor == anchor:
-                return f"《{article.headline}》"
-    return "封面或刊首页"
 
 
 @cache

@@ -256,6 +256,16 @@ class IssueDocument(Value):
         for part in self.parts:
             yield from part.articles
 
+    def place(self, anchor: str) -> tuple[str, str]:
+        """Return what people call the place of this anchor, in Chinese and in English."""
+        for part in self.parts:
+            if part.anchor == anchor:
+                return f"栏目“{part.name}”", f"section “{part.name}”"
+            for article in part.articles:
+                if article.anchor == anchor:
+                    return f"《{article.headline}》", f"the item “{article.headline}”"
+        return "封面或刊首页", "the cover or the masthead page"
+
 
 def canonical_json(value: Value) -> str:
     """Return one spelling of the value: keys sorted, no block ids, no blanks."""
