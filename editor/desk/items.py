@@ -11,6 +11,7 @@ from sqlalchemy import func
 from sqlalchemy.orm import defer
 from sqlmodel import Session, col, select
 
+from editor import clock
 from editor.desk import audit, places
 from editor.errors import Conflict, Invalid, NotFound
 from editor.store.models import Issue, IssueSection, Item, Publication, Revision, User, id_of
@@ -268,10 +269,12 @@ def stale(session: Session, issue: Issue, latest: Revision) -> Conflict:
     """Return the conflict that says who saved which revision when."""
     publication = session.get(Publication, issue.publication_id)
     name = audit.person_name(session, latest.author_id)
-    saved_at = latest.created_at
+    saved_at, today = latest.created_at, clock.real()
     if publication is not None:
-        saved_at = saved_at.astimezone(ZoneInfo(publication.timezone))
-    clock_time = saved_at.strftime("%H:%M")
+        zone = ZoneInfo(publication.timezone)
+        saved_at, today = saved_at.astimezone(zone), today.astimezone(zone)
+    same_day = saved_at.date() == today.date()
+    clock_time = saved_at.strftime("%H:%M" if same_day else "%Y-%m-%d %H:%M")
     return Conflict(
         f"{name} {clock_time} 已保存第 {latest.number} 版，您的修改还没有保存。"
         "请比较两个版本后再保存",
