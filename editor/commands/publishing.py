@@ -215,13 +215,16 @@ def _wait(office: Office, export_id: int) -> Export:
 
 def _write(target: Path, content: bytes) -> None:
     """Write beside the target, then rename: an older file of that name stays whole until then."""
-    part = target.with_name(f".{target.name}.part")
+    device = target.exists() and not target.is_file()
+    part = target if device else target.with_name(f".{target.name}.part")
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
         part.write_bytes(content)
-        part.replace(target)
+        if not device:
+            part.replace(target)
     except OSError as error:
-        part.unlink(missing_ok=True)
+        if not device:
+            part.unlink(missing_ok=True)
         raise unwritable(error, target) from error
 
 
