@@ -14,11 +14,11 @@ from sqlalchemy.exc import OperationalError
 from sqlmodel import Session, select
 
 from editor.assembler.checks import check_docx, check_pdf
+from editor.assembler.contents import entries
 from editor.assembler.gather import gather
 from editor.assembler.numbering import number_docx, pdf_result
 from editor.assembler.preflight import check
 from editor.assembler.typeset import typeset
-from editor.assembler.word_contents import entries
 from editor.desk import exports, publications
 from editor.errors import EditorError, Invalid, NotFound, Unusable
 from editor.profile import Profile

@@ -12,9 +12,9 @@ from collections.abc import Iterable, Iterator, Mapping
 import pypdfium2
 from lxml import etree
 
+from editor.assembler.contents import Entry, contents_on_cover, entries
+from editor.assembler.looks import looks
 from editor.assembler.ooxml import Node, qualified
-from editor.assembler.word_contents import Entry, contents_on_cover, entries
-from editor.assembler.word_styles import looks
 from editor.errors import Unusable
 from editor.profile import Profile
 from editor.text.document import IssueDocument, block_lines

@@ -13,11 +13,11 @@ from typing import Any
 from segno import DataOverflowError
 
 from editor.assembler.columns import TablePlan, plan
+from editor.assembler.contents import contents_on_cover, entries, section_title, solo
 from editor.assembler.fonts import FALLBACK
 from editor.assembler.headlines import CHINESE, MARKS, headline_lines
+from editor.assembler.looks import looks
 from editor.assembler.qr import qr_mm, qr_svg
-from editor.assembler.word_contents import entries, section_title, solo
-from editor.assembler.word_styles import looks
 from editor.errors import Invalid
 from editor.profile import FontRole, Profile
 from editor.text.document import (
@@ -144,7 +144,7 @@ def _cover(document: IssueDocument, profile: Profile) -> Data:
         "title": document.publication,
         "labels": [tidy(line) for line in document.label_lines],
         "publisher": list(document.publisher_lines),
-        "contents": profile.toc.place == "cover" or profile.cover.contents_on_cover,
+        "contents": contents_on_cover(profile),
     }
 
 

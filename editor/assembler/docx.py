@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 
 from editor.assembler.columns import width_em
 from editor.assembler.composition import label, source_line
+from editor.assembler.contents import contents_on_cover, section_title, solo
 from editor.assembler.headlines import CHINESE, clauses, headline_lines
 from editor.assembler.ooxml import (
     Node,
@@ -21,13 +22,7 @@ from editor.assembler.ooxml import (
     twips,
     value,
 )
-from editor.assembler.word_contents import (
-    contents,
-    contents_on_cover,
-    section_title,
-    solo,
-    solo_role,
-)
+from editor.assembler.word_contents import contents, solo_role
 from editor.assembler.word_fonts import add_font_table, embeds
 from editor.assembler.word_front import colophon, cover, masthead
 from editor.assembler.word_styles import (

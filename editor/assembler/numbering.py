@@ -14,10 +14,10 @@ from typing import Any
 
 import pypdfium2
 
+from editor.assembler.contents import Entry, entries
 from editor.assembler.docx import render_docx
 from editor.assembler.office import OfficeError, find_office, office_version, to_pdf
 from editor.assembler.typeset import typeset
-from editor.assembler.word_contents import Entry, entries
 from editor.assembler.word_fonts import embeds
 from editor.profile import Profile
 from editor.store.files import FileStore

@@ -16,8 +16,8 @@ from editor.assembler.columns import plan
 from editor.assembler.composition import IMAGE_FORMATS
 from editor.assembler.fonts import missing_glyphs
 from editor.assembler.headlines import headline_lines
+from editor.assembler.looks import looks
 from editor.assembler.qr import module_mm, qr_mm
-from editor.assembler.word_styles import looks
 from editor.profile import Profile
 from editor.text.document import (
     Article,

@@ -7,6 +7,7 @@ from copy import deepcopy
 
 from PIL import Image
 
+from editor.assembler.looks import Look, looks
 from editor.assembler.ooxml import (
     NAMESPACES,
     WORD_TYPE,
@@ -21,7 +22,7 @@ from editor.assembler.ooxml import (
     twips,
     value,
 )
-from editor.assembler.word_styles import Look, faces, looks
+from editor.assembler.word_styles import faces
 from editor.profile import FontRole, Profile
 from editor.store.files import FileStore
 from editor.text.document import (

@@ -8,12 +8,13 @@ from docx import Document
 from lxml import etree
 
 from editor.assembler.checks import check_docx
+from editor.assembler.contents import entries
 from editor.assembler.docx import render_docx
 from editor.assembler.fonts import FILES
+from editor.assembler.looks import LOOKS
 from editor.assembler.ooxml import RANKS, qualified
-from editor.assembler.word_contents import entries, full_lines
+from editor.assembler.word_contents import full_lines
 from editor.assembler.word_fonts import obfuscated
-from editor.assembler.word_styles import LOOKS
 from editor.errors import Unusable
 from editor.store.files import FileStore
 from editor.text.document import (
