@@ -44,6 +44,23 @@ class TablePlan:
     short: bool
     fits: bool
 
+    def setting(self, cell: Cell, row: int, column: int) -> "Setting":
+        """Return how a cell is set; heads and what spans columns stand in the middle."""
+        head = cell.header or row < self.heads
+        own = self.alignments[column]
+        if head or cell.colspan > 1:
+            return Setting(head, "center", 0)
+        return Setting(head, own.align, own.inset)
+
+
+@dataclass(frozen=True)
+class Setting:
+    """How one cell is set: `inset` is extra room on its right, in points."""
+
+    head: bool
+    align: str
+    inset: float
+
 
 def width_em(text: str) -> float:
     """Return how wide a text is in em: Chinese 1, Latin and figures a little over a half."""

@@ -15,8 +15,21 @@ from segno import DataOverflowError
 from editor.assembler.columns import TablePlan, plan
 from editor.assembler.contents import contents_on_cover, entries, section_title, solo
 from editor.assembler.fonts import FALLBACK
-from editor.assembler.headlines import CHINESE, MARKS, headline_lines
+from editor.assembler.headlines import headline_lines
 from editor.assembler.looks import looks
+from editor.assembler.measures import BOOK_COVER, POINTS_PER_MM, Size, figure_room, fitted
+from editor.assembler.phrases import (
+    book_fields,
+    byline,
+    caption,
+    full_title,
+    link,
+    padded,
+    publisher,
+    running_head,
+    source_line,
+    tidy,
+)
 from editor.assembler.qr import qr_mm, qr_svg
 from editor.errors import Invalid
 from editor.profile import FontRole, Profile
@@ -47,10 +60,6 @@ from editor.workflow import ItemKind
 
 Data = dict[str, Any]
 
-POINTS_PER_MM = 72 / 25.4
-DOTS_PER_INCH = 150  # a picture is never enlarged beyond this
-CAPTION_ROOM = 60  # points kept free under a picture that fills the page
-GAP = re.compile(rf"(?<=[{CHINESE}{MARKS}]) (?=[0-9A-Za-z])|(?<=[0-9A-Za-z%℃]) (?=[{CHINESE}])")
 TAIL = re.compile(r"(?:[0-9A-Za-z.%]+|.)[，。、；：？！）》〉」』】”’…]*\Z", re.DOTALL)
 IMAGE_FORMATS = {
     "image/png": "png",
@@ -68,8 +77,8 @@ def compose(document: IssueDocument, profile: Profile, *, item_per_page: bool) -
     return {
         "language": profile.language.split("-")[0],
         "region": profile.language.partition("-")[2].lower() or None,
-        "title": f"{document.publication} {label(document.label_lines)}",
-        "author": (document.publisher_lines or (document.publication,))[0],
+        "title": full_title(document),
+        "author": publisher(document),
         "date": [document.dated_on.year, document.dated_on.month, document.dated_on.day],
         "page": _page(profile),
         "looks": {name: asdict(look) for name, look in looks(profile).items()},
@@ -122,20 +131,13 @@ def _family(role: FontRole, profile: Profile) -> str:
 def _furniture(document: IssueDocument, profile: Profile) -> Data:
     furniture = profile.furniture
     return {
-        "left": _head(furniture.header_left, document),
-        "right": _head(furniture.header_right, document),
+        # cut where the section's name goes in
+        "left": running_head(furniture.header_left, document, "\0").split("\0"),
+        "right": running_head(furniture.header_right, document, "\0").split("\0"),
         "rule": furniture.rule,
         "footer": furniture.footer.split("{page}"),
         "contents_footer": furniture.contents_footer.split("{page}"),
     }
-
-
-def _head(pattern: str, document: IssueDocument) -> list[str]:
-    """Return the head cut where the section's name goes in."""
-    filled = pattern.format(
-        publication=document.publication, label=label(document.label_lines), section="\0"
-    )
-    return " ".join(filled.split()).split("\0")
 
 
 def _cover(document: IssueDocument, profile: Profile) -> Data:
@@ -200,38 +202,6 @@ def _colophon(document: IssueDocument, profile: Profile) -> Data | None:
 # --- words ---------------------------------------------------------------------------------------
 
 
-def tidy(text: str) -> str:
-    """Drop single spaces between Chinese and Latin or figures: the layout sets that gap."""
-    return GAP.sub("", text)
-
-
-def caption(text: str) -> str:
-    """Return a caption with one wide space between its number and its title."""
-    found = re.fullmatch(r"\s*([表图]\s*[0-9][0-9.\-]*)\s+(\S.*)", text, re.DOTALL)
-    if found is None:
-        return tidy(text)
-    return f"{tidy(found.group(1))}\u3000{tidy(found.group(2))}"
-
-
-def label(lines: Sequence[str]) -> str:
-    """Return the label lines as one: a full-width bracket follows at once, all else on a space."""
-    return " ".join(lines).replace(" （", "（")
-
-
-def padded(name: str) -> str:
-    """Return a two-character name as wide as one of three: 张　欣."""
-    return "\u3000".join(name) if re.fullmatch(f"[{CHINESE}]{{2}}", name) else name
-
-
-def link(text: str) -> str | None:
-    """Return the address behind a printed web or e-mail address, None for other text."""
-    if re.fullmatch(r"[\w.+-]+@[\w-]+(\.[\w-]+)+", text, re.ASCII):
-        return f"mailto:{text}"
-    if re.fullmatch(r"https?://\S+", text):
-        return text
-    return f"http://{text}" if re.fullmatch(r"www\.[\w./-]+", text, re.ASCII) else None
-
-
 def code(url: str, wanted_mm: float) -> Data:
     """Return a QR code for the template: its picture and its side in points.
 
@@ -246,15 +216,6 @@ def code(url: str, wanted_mm: float) -> Data:
             f"网址太长（{len(url)} 个字符），做不成二维码，请换成短网址：{url[:60]}……",
             f"An address of {len(url)} characters is too long for a QR code: {url[:60]}…",
         ) from error
-
-
-def source_line(article: Article, profile: Profile) -> str:
-    """Return the line of source and date, without what is missing; "" for none at all."""
-    date = article.dated_on.strftime(profile.item.date_format) if article.dated_on else ""
-    if not article.source_line and not date:
-        return ""
-    filled = profile.item.source_line.format(source=article.source_line, date=date)
-    return " ".join(filled.split())
 
 
 def inlines(content: Sequence[Inline]) -> list[Data]:
@@ -353,7 +314,7 @@ class _Composer:
             "headline": "" if headless else article.headline,
             "subtitle": article.subtitle,
             "source": source_line(article, self.profile),
-            "byline": rules.byline.format(byline=article.byline) if article.byline else "",
+            "byline": byline(article, self.profile),
             "new_page": new_page,
             "blocks": [
                 self.block(block, f"{article.anchor}-{number}")
@@ -395,39 +356,35 @@ class _Composer:
 
     def figure(self, figure: Figure) -> Data:
         """Return a picture at its printed size, or only its lines while its file is missing."""
-        page = self.profile.page
-        widest = min(self.profile.figure.max_width_mm * POINTS_PER_MM, page.text_width)
-        tallest = page.height - page.top - page.bottom - CAPTION_ROOM
         return {
             "type": "figure",
-            "picture": self.picture(figure.asset, widest, tallest),
+            "picture": self.picture(figure.asset, figure_room(self.profile)),
             "alt": figure.alt or figure.caption or figure.source or " ",
             "caption": caption(figure.caption),
             "source": tidy(figure.source),
         }
 
-    def picture(self, sha256: str, widest: float, tallest: float) -> Data | None:
+    def picture(self, sha256: str, room: Size) -> Data | None:
         """Return where a picture lies and its size in points; None when there is none."""
         asset = self.pictures.get(sha256)
         if asset is None or not (asset.width and asset.height):
             return None
-        natural = 72 / DOTS_PER_INCH
-        scale = min(natural, widest / asset.width, tallest / asset.height)
+        width, height = fitted((asset.width, asset.height), room)
         return {
             "path": f"/{sha256[:2]}/{sha256}",
             "format": IMAGE_FORMATS.get(asset.media_type, "png"),
-            "width": asset.width * scale,
-            "height": asset.height * scale,
+            "width": width,
+            "height": height,
         }
 
     def book(self, book: BookEntry) -> Data:
         """Return one recommended book with its labelled fields."""
+        fields = book_fields(book)
         return {
             "type": "book",
-            "picture": self.picture(book.cover, 96, 140),
+            "picture": self.picture(book.cover, BOOK_COVER),
             "alt": book.title,
-            "title_author": "/".join(filter(None, (book.title, book.author))),
-            "publisher_date": "/".join(filter(None, (book.publisher, book.published))),
+            **fields,
             "summary": tidy(book.summary),
             "reason": tidy(book.reason),
         }
@@ -457,15 +414,13 @@ class _Composer:
 
     def cell(self, cell: Cell, planned: TablePlan, row: int, column: int) -> Data:
         """Return a cell with its span, its alignment and whether a page may part it."""
-        head = cell.header or row < planned.heads
-        alignment = planned.alignments[column]
-        plainly = head or cell.colspan > 1
+        setting = planned.setting(cell, row, column)
         return {
             "runs": inlines(cell.content),
             "colspan": cell.colspan,
             "rowspan": cell.rowspan,
-            "head": head,
-            "align": "center" if plainly else alignment.align,
-            "inset": 0 if plainly else alignment.inset,
+            "head": setting.head,
+            "align": setting.align,
+            "inset": setting.inset,
             "breakable": planned.breakable[row],
         }

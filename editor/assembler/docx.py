@@ -9,9 +9,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from editor.assembler.columns import width_em
-from editor.assembler.composition import label, source_line
 from editor.assembler.contents import contents_on_cover, section_title, solo
 from editor.assembler.headlines import CHINESE, clauses, headline_lines
+from editor.assembler.measures import POINTS_PER_MM, figure_room
 from editor.assembler.ooxml import (
     Node,
     complex_field,
@@ -22,6 +22,7 @@ from editor.assembler.ooxml import (
     twips,
     value,
 )
+from editor.assembler.phrases import byline, full_title, publisher, running_head, source_line
 from editor.assembler.word_contents import contents, solo_role
 from editor.assembler.word_fonts import add_font_table, embeds
 from editor.assembler.word_front import colophon, cover, masthead
@@ -33,7 +34,7 @@ from editor.assembler.word_styles import (
     settings_part,
     styles_part,
 )
-from editor.assembler.word_tables import POINTS_PER_MM, attachments, book_table, data_table
+from editor.assembler.word_tables import attachments, book_table, data_table
 from editor.assembler.word_text import Manuscript, plain_runs
 from editor.profile import FontRole, Profile
 from editor.store.files import FileStore
@@ -63,7 +64,6 @@ BALANCE_SLACK_EM = 1.0
 AUTOSPACE_EM = 0.2  # what layout adds between Chinese and Latin or figures
 AUTOSPACE = re.compile(rf"(?<=[{CHINESE}])(?=[0-9A-Za-z])|(?<=[0-9A-Za-z])(?=[{CHINESE}])")
 ROOM_ABOVE = 0.3  # lines of space above a table, a figure, a 附 block
-CAPTION_ROOM = 60.0  # points kept free on a figure's page for its caption and source
 
 
 @dataclass
@@ -195,8 +195,8 @@ def _article(
     if line := source_line(article, profile):
         yield manuscript.line("source", line)
     body = list(_blocks(manuscript, article.blocks))
-    if article.byline:
-        body.append(_byline(manuscript, profile.item.byline.format(byline=article.byline)))
+    if signed := byline(article, profile):
+        body.append(_byline(manuscript, signed))
     if body and article.attachments:
         _leave_room(body, profile.page.pitch * ROOM_ABOVE)
     yield from body
@@ -340,9 +340,7 @@ def _figure(manuscript: Manuscript, figure: Figure) -> Iterator[Node]:
     """Yield a picture with source and caption in the profile's order."""
     style = manuscript.profile.figure
     if figure.asset:
-        width = min(style.max_width_mm * POINTS_PER_MM, manuscript.text_width)
-        height = manuscript.text_height - CAPTION_ROOM
-        size = manuscript.fitted(figure.asset, width, height)
+        size = manuscript.fitted(figure.asset, figure_room(manuscript.profile))
         alt = figure.alt or figure.caption
         picture = manuscript.picture(manuscript.files.get(figure.asset), *size, alt)
         yield manuscript.paragraph("figure", picture)
@@ -387,13 +385,8 @@ def _furniture(manuscript: Manuscript, kind: str, text: str, number: int) -> str
 
 def _header(manuscript: Manuscript, section: str) -> Node:
     furniture, document = manuscript.profile.furniture, manuscript.document
-    values = {
-        "publication": document.publication,
-        "label": label(document.label_lines),
-        "section": section,
-    }
-    left = " ".join(furniture.header_left.format(**values).split())
-    right = " ".join(furniture.header_right.format(**values).split())
+    left = running_head(furniture.header_left, document, section)
+    right = running_head(furniture.header_right, document, section)
     tab = element("w:tab", val="right", pos=twips(manuscript.text_width))
     rule = element("w:bottom", val="single", sz=4, space=3, color="404040")
     return manuscript.paragraph(
@@ -504,8 +497,8 @@ def _add_footnotes(manuscript: Manuscript) -> None:
 
 def _properties(document: IssueDocument, profile: Profile) -> bytes:
     return core_properties(
-        title=f"{document.publication} {label(document.label_lines)}".strip(),
-        creator="、".join(document.publisher_lines[:1]) or document.publication,
+        title=full_title(document),
+        creator=publisher(document),
         subject=document.window_line,
         language=profile.language,
         on=document.dated_on,

@@ -4,12 +4,13 @@ import math
 from collections.abc import Iterator, Sequence
 
 from editor.assembler.columns import width_em
-from editor.assembler.composition import link, padded
 from editor.assembler.contents import contents_on_cover
+from editor.assembler.measures import POINTS_PER_MM
 from editor.assembler.ooxml import Node, element, twips, value
+from editor.assembler.phrases import link, padded
 from editor.assembler.qr import qr_mm, qr_png
 from editor.assembler.word_contents import cover_contents
-from editor.assembler.word_tables import POINTS_PER_MM, plain_row, table_of
+from editor.assembler.word_tables import plain_row, table_of
 from editor.assembler.word_text import Manuscript, plain_runs
 from editor.profile import LabelledValue
 

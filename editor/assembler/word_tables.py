@@ -3,14 +3,14 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from editor.assembler.columns import PADDING, TablePlan, plan
+from editor.assembler.columns import PADDING, Setting, TablePlan, plan
+from editor.assembler.measures import BOOK_COVER, POINTS_PER_MM
 from editor.assembler.ooxml import Node, element, run, text_node, twips, value
+from editor.assembler.phrases import book_fields
 from editor.assembler.qr import qr_mm, qr_png
 from editor.assembler.word_text import Manuscript
 from editor.text.document import Article, Attachment, BookEntry, Cell, Table
 
-POINTS_PER_MM = 72 / 25.4
-BOOK_COVER = (96.0, 140.0)
 BOOK_COLUMN = 112.0
 RULE = {"val": "single", "sz": 4, "space": 0, "color": "787878"}
 HEAVY = {"val": "single", "sz": 8, "space": 0, "color": "3C3C3C"}
@@ -90,11 +90,12 @@ class _Layout:
                 None if self.planned.breakable[y] else element("w:cantSplit"),
                 element("w:tblHeader") if header else None,
             ),
-            *(self._cell(place, header=header, keep=keep) for place in places),
+            *(self._cell(place, y, keep=keep) for place in places),
         )
 
-    def _cell(self, place: Place, *, header: bool, keep: bool) -> Node:
-        cell, head = place.cell, header or place.cell.header
+    def _cell(self, place: Place, y: int, *, keep: bool) -> Node:
+        cell = place.cell
+        setting = self.planned.setting(cell, y, place.column)
         fill = self.manuscript.profile.table.header_fill
         width = sum(self.planned.widths[place.column : place.column + cell.colspan])
         properties = element(
@@ -102,24 +103,22 @@ class _Layout:
             element("w:tcW", w=twips(width), type="dxa"),
             value("w:gridSpan", cell.colspan) if cell.colspan > 1 else None,
             _merge(place),
-            element("w:shd", val="clear", color="auto", fill=fill) if head else None,
+            element("w:shd", val="clear", color="auto", fill=fill) if setting.head else None,
             value("w:vAlign", "center"),
         )
-        return element("w:tc", properties, self._paragraph(place, head=head, keep=keep))
+        return element("w:tc", properties, self._paragraph(place, setting, keep=keep))
 
-    def _paragraph(self, place: Place, *, head: bool, keep: bool) -> Node:
+    def _paragraph(self, place: Place, setting: Setting, *, keep: bool) -> Node:
         look = self.manuscript.looks["cell"]
         extra = [element("w:keepNext")] if keep else []
-        own = self.planned.alignments[place.column]
-        align = "center" if head or place.cell.colspan > 1 else own.align
-        if align != look.align:
-            extra.append(value("w:jc", align))
-        if align == "right" and own.inset:
+        if setting.align != look.align:
+            extra.append(value("w:jc", setting.align))
+        if setting.align == "right" and setting.inset:
             # numbers stand right-aligned, and as a block in the middle of their column
-            extra.append(element("w:ind", right=twips(own.inset)))
+            extra.append(element("w:ind", right=twips(setting.inset)))
         size = self.planned.size if self.planned.size != look.size else None
         content = () if place.continues else place.cell.content
-        runs = self.manuscript.runs(content, bold=head, size=size)
+        runs = self.manuscript.runs(content, bold=setting.head, size=size)
         return self.manuscript.paragraph("cell", *runs, properties=tuple(extra))
 
 
@@ -214,17 +213,11 @@ def plain_row(widths: list[float], *cells: list[Node], align: str = "center") ->
 def book_table(manuscript: Manuscript, book: BookEntry) -> Iterator[Node]:
     """Yield one book: its cover left, four labelled fields right, never broken over a page."""
     labels = manuscript.profile.books
-    fields = (
-        (labels.title_author, "/".join(filter(None, (book.title, book.author)))),
-        (labels.publisher_date, "/".join(filter(None, (book.publisher, book.published)))),
-        (labels.summary, book.summary),
-        (labels.reason, book.reason),
-    )
     lines = [
         manuscript.line(role, words)
-        for label, text in fields
+        for name, text in book_fields(book).items()
         if text
-        for role, words in (("book_label", label), ("book_text", text))
+        for role, words in (("book_label", getattr(labels, name)), ("book_text", text))
     ]
     left = BOOK_COLUMN + 2 * PADDING
     widths = [left, manuscript.text_width - left]
@@ -235,7 +228,7 @@ def book_table(manuscript: Manuscript, book: BookEntry) -> Iterator[Node]:
 def _cover(manuscript: Manuscript, book: BookEntry) -> Node:
     if not book.cover:
         return manuscript.paragraph("book_text")
-    width, height = manuscript.fitted(book.cover, *BOOK_COVER)
+    width, height = manuscript.fitted(book.cover, BOOK_COVER)
     alt = f"封面：{book.title}"
     picture = manuscript.picture(manuscript.files.get(book.cover), width, height, alt)
     return manuscript.paragraph("figure", picture, properties=(value("w:keepNext", 0),))

@@ -8,6 +8,7 @@ from copy import deepcopy
 from PIL import Image
 
 from editor.assembler.looks import Look, looks
+from editor.assembler.measures import Size, fitted
 from editor.assembler.ooxml import (
     NAMESPACES,
     WORD_TYPE,
@@ -188,17 +189,13 @@ class Manuscript:
             element("w:drawing", _inline_picture(self._drawings, relation, width, height, alt))
         )
 
-    def fitted(self, sha256: str, max_width: float, max_height: float) -> tuple[float, float]:
+    def fitted(self, sha256: str, room: Size) -> Size:
         """Return the size in points that fits, never enlarged over 150 dpi."""
         asset = self.assets.get(sha256)
-        if asset is None or not asset.width or not asset.height:
-            with Image.open(io.BytesIO(self.files.get(sha256))) as image:
-                pixels = image.size
-        else:
-            pixels = (asset.width, asset.height)
-        natural = (pixels[0] * 72 / 150, pixels[1] * 72 / 150)
-        scale = min(1.0, max_width / natural[0], max_height / natural[1])
-        return natural[0] * scale, natural[1] * scale
+        if asset is not None and asset.width and asset.height:
+            return fitted((asset.width, asset.height), room)
+        with Image.open(io.BytesIO(self.files.get(sha256))) as image:
+            return fitted(image.size, room)
 
 
 def _main_type(name: str) -> str:

@@ -1,0 +1,84 @@
+"""The issue's words as they are printed, in whichever edition: what a profile's patterns make."""
+
+import re
+from collections.abc import Sequence
+
+from editor.assembler.headlines import CHINESE, MARKS
+from editor.profile import Profile
+from editor.text.document import Article, BookEntry, IssueDocument
+
+GAP = re.compile(rf"(?<=[{CHINESE}{MARKS}]) (?=[0-9A-Za-z])|(?<=[0-9A-Za-z%℃]) (?=[{CHINESE}])")
+
+
+def tidy(text: str) -> str:
+    """Drop single spaces between Chinese and Latin or figures: the layout sets that gap."""
+    return GAP.sub("", text)
+
+
+def caption(text: str) -> str:
+    """Return a caption with one wide space between its number and its title."""
+    found = re.fullmatch(r"\s*([表图]\s*[0-9][0-9.\-]*)\s+(\S.*)", text, re.DOTALL)
+    if found is None:
+        return tidy(text)
+    return f"{tidy(found.group(1))}\u3000{tidy(found.group(2))}"
+
+
+def label(lines: Sequence[str]) -> str:
+    """Return the label lines as one: a full-width bracket follows at once, all else on a space."""
+    return " ".join(lines).replace(" （", "（")
+
+
+def padded(name: str) -> str:
+    """Return a two-character name as wide as one of three: 张　欣."""
+    return "\u3000".join(name) if re.fullmatch(f"[{CHINESE}]{{2}}", name) else name
+
+
+def link(text: str) -> str | None:
+    """Return the address behind a printed web or e-mail address, None for other text."""
+    if re.fullmatch(r"[\w.+-]+@[\w-]+(\.[\w-]+)+", text, re.ASCII):
+        return f"mailto:{text}"
+    if re.fullmatch(r"https?://\S+", text):
+        return text
+    return f"http://{text}" if re.fullmatch(r"www\.[\w./-]+", text, re.ASCII) else None
+
+
+def source_line(article: Article, profile: Profile) -> str:
+    """Return the line of source and date, without what is missing; "" for none at all."""
+    date = article.dated_on.strftime(profile.item.date_format) if article.dated_on else ""
+    if not article.source_line and not date:
+        return ""
+    filled = profile.item.source_line.format(source=article.source_line, date=date)
+    return " ".join(filled.split())
+
+
+def byline(article: Article, profile: Profile) -> str:
+    """Return the line that names the authors; "" for none, or where none are printed."""
+    return profile.item.byline.format(byline=article.byline) if article.byline else ""
+
+
+def running_head(pattern: str, document: IssueDocument, section: str) -> str:
+    """Return one side of the running head over the pages of a section."""
+    filled = pattern.format(
+        publication=document.publication, label=label(document.label_lines), section=section
+    )
+    return " ".join(filled.split())
+
+
+def full_title(document: IssueDocument) -> str:
+    """Return the publication's name and the issue's label, for a file's properties."""
+    return f"{document.publication} {label(document.label_lines)}".strip()
+
+
+def publisher(document: IssueDocument) -> str:
+    """Return who publishes the issue, for a file's properties."""
+    return (document.publisher_lines or (document.publication,))[0]
+
+
+def book_fields(book: BookEntry) -> dict[str, str]:
+    """Return a book's four fields by the names that their labels have in the profile."""
+    return {
+        "title_author": "/".join(filter(None, (book.title, book.author))),
+        "publisher_date": "/".join(filter(None, (book.publisher, book.published))),
+        "summary": book.summary,
+        "reason": book.reason,
+    }
