@@ -1,5 +1,6 @@
 """The Celery application: `celery -A workers.app worker -Q crawl`. Registers every task."""
 
+import logging
 import os
 import warnings
 
@@ -12,6 +13,9 @@ from editor.processes import die_with
 
 # The warning is about pickled messages from strangers; ours are JSON on a private broker.
 warnings.filterwarnings("ignore", category=SecurityWarning)
+
+# every fetch is a row that a screen shows; httpx would log each a second time
+logging.getLogger("httpx").setLevel(logging.WARNING)
 
 flask_app = create_app(load())
 celery = flask_app.extensions["celery"]

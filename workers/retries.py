@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from editor.desk.sources import TEMPORARY
-from editor.errors import Reason
 
 QUICK = (timedelta(seconds=5), timedelta(seconds=30))
 SLOW = timedelta(hours=1)
@@ -47,8 +46,3 @@ def source_wait(
         return first
     doubled = interval * 2 ** min(failures, 10)
     return Again(True, max(min(doubled, LONGEST), interval, retry_after or timedelta()))
-
-
-def passing(reason: Reason) -> bool:
-    """Whether the reason may be gone at the next try."""
-    return reason in TEMPORARY

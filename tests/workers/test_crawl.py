@@ -1,5 +1,6 @@
 """The crawl of a host: order, politeness, retries, redirects, robots.txt."""
 
+import dataclasses
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -166,6 +167,22 @@ def test_the_host_rests_after_each_request_and_after_the_last(database, tmp_path
     with database.reading() as session:
         row = session.get_one(HostGate, HOST)
     assert row.lease_until is None and row.next_at - started >= timedelta(seconds=0.15)
+
+
+def test_a_worker_that_lost_its_host_stops_and_changes_no_row(database, tmp_path):
+    make_source(database)
+    entry_id = make_entry(database, f"http://{HOST}/1")
+    shop = make_workshop(database, tmp_path, {})
+
+    def taken_over() -> bool:
+        with database.writing() as session:
+            session.get_one(HostGate, HOST).fence += 1
+            session.commit()
+        return False
+
+    crawl(dataclasses.replace(shop, stopping=taken_over), HOST)
+    assert shop.web.asked == [] and rows(database, Fetch) == []
+    assert one(database, Entry, entry_id).attempts == 0
 
 
 def test_robots_txt_is_asked_once_a_day_and_obeyed(database, tmp_path):

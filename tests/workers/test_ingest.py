@@ -22,6 +22,7 @@ from editor.store.models import (
     Picture,
     PictureState,
     Revision,
+    Source,
 )
 from editor.store.queue import Task
 from editor.text.document import Figure, body_text, paragraph
@@ -195,6 +196,35 @@ def test_the_same_text_again_is_no_update(shop):
     shop.web.answers[url("/1.html")] = article()
     (entry,) = collect(shop, url("/1.html"))
     assert again(shop, entry.id, article()).updated_text_at is None
+
+
+def test_a_full_text_that_changed_in_its_feed_updates_its_candidate(shop):
+    feed = url("/feed.xml")
+    with shop.database.writing() as session:
+        cast.make_source(session, url=feed, host=HOST, next_run_at=cast.NOW - timedelta(hours=1))
+        session.commit()
+    for text in (TEXT, TEXT, MORE):
+        shop.web.answers[feed] = full_text_feed(text)
+        with shop.database.writing() as session:
+            source = session.exec(select(Source)).one()
+            source.next_run_at, source.body_hash = cast.NOW - timedelta(hours=1), ""
+            session.commit()
+        crawl(shop, HOST)
+        work_off(shop)
+        (candidate,) = rows(shop, Candidate)
+        assert text in body_text(candidate.blocks)
+        assert (candidate.updated_text_at is not None) is (text == MORE)
+    assert url("/1.html") not in shop.web.asked
+
+
+def full_text_feed(text: str) -> str:
+    body = "".join(f"<p>{text}第{n}段说明工程的进展和安排。</p>" for n in range(8))
+    return (
+        '<rss version="2.0" xmlns:content="http://purl.org/rss/1.0/modules/content/"><channel>'
+        f"<item><title>东港码头改造完工</title><link>{url('/1.html')}</link>"
+        "<pubDate>Thu, 09 Jul 2026 08:30:00 +0800</pubDate>"
+        f"<content:encoded><![CDATA[{body}]]></content:encoded></item></channel></rss>"
+    )
 
 
 def test_a_text_over_two_pages_becomes_one_candidate(shop):
