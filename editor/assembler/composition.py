@@ -32,7 +32,7 @@ from editor.assembler.phrases import (
 )
 from editor.assembler.qr import qr_mm, qr_svg
 from editor.errors import Invalid
-from editor.profile import FontRole, Profile
+from editor.profile import FontRole, LabelledValue, Profile
 from editor.text.document import (
     AnyBlock,
     Article,
@@ -156,10 +156,7 @@ def _masthead(document: IssueDocument, profile: Profile) -> Data | None:
         return None
     return {
         "heading": masthead.heading,
-        "fields": [
-            {"label": pair.label, "value": tidy(pair.value), "href": link(pair.value)}
-            for pair in document.masthead
-        ],
+        "fields": _fields(document.masthead),
         "editors_heading": masthead.editors_heading,
         "editors": [
             {"role": credit.role, "names": [padded(name) for name in credit.names]}
@@ -169,6 +166,12 @@ def _masthead(document: IssueDocument, profile: Profile) -> Data | None:
         "qr": code(document.qr_url, profile.attachment.qr_mm) if document.qr_url else None,
         "qr_caption": document.qr_caption,
     }
+
+
+def _fields(pairs: Sequence[LabelledValue]) -> list[Data]:
+    return [
+        {"label": pair.label, "value": tidy(pair.value), "href": link(pair.value)} for pair in pairs
+    ]
 
 
 def _contents(document: IssueDocument, profile: Profile) -> Data:
@@ -191,10 +194,7 @@ def _colophon(document: IssueDocument, profile: Profile) -> Data | None:
         return None
     return {
         "heading": colophon.heading,
-        "fields": [
-            {"label": pair.label, "value": tidy(pair.value), "href": link(pair.value)}
-            for pair in document.colophon
-        ],
+        "fields": _fields(document.colophon),
         "closing": colophon.closing,
     }
 

@@ -1,0 +1,222 @@
+"""An item of the Word edition: its head, its blocks, its byline, its attachments."""
+
+import re
+from collections.abc import Iterator
+
+from editor.assembler.columns import width_em
+from editor.assembler.headlines import CHINESE, clauses, headline_lines
+from editor.assembler.measures import figure_room
+from editor.assembler.ooxml import Node, element, twips, value
+from editor.assembler.phrases import byline, source_line
+from editor.assembler.word_styles import BULLET_LIST, ORDERED_LISTS_FROM, faces
+from editor.assembler.word_tables import attachments, book_table, data_table
+from editor.assembler.word_text import Manuscript, plain_runs
+from editor.profile import FontRole
+from editor.text.document import (
+    AnyBlock,
+    Article,
+    Blocks,
+    BookEntry,
+    Figure,
+    FormulaBlock,
+    Heading,
+    ListBlock,
+    PageBreak,
+    Paragraph,
+    Quote,
+    Role,
+    Table,
+    Text,
+)
+
+FIRST_LINE_SLACK_EM = 0.4  # less than the character that must go to the next line
+BALANCE_SLACK_EM = 1.0
+AUTOSPACE_EM = 0.2  # what layout adds between Chinese and Latin or figures
+AUTOSPACE = re.compile(rf"(?<=[{CHINESE}])(?=[0-9A-Za-z])|(?<=[0-9A-Za-z])(?=[{CHINESE}])")
+ROOM_ABOVE = 0.3  # lines of space above a table, a figure, a 附 block
+INNER = {1: "inner1", 2: "inner2", 3: "inner3"}
+PARAGRAPHS = {
+    Role.body: "body",
+    Role.kicker: "kicker",
+    Role.deck: "deck",
+    Role.abstract: "abstract",
+    Role.keywords: "keywords",
+    Role.funding: "funding",
+    Role.byline: "byline",
+}
+LEAD = re.compile(r"摘\s*要[：:]?|关键词[：:]?|【[^】]{2,8}】[：:]?|基金项目[：:]?")
+LED = (Role.abstract, Role.keywords, Role.funding)
+
+
+def item(
+    manuscript: Manuscript, article: Article, *, opens_page: bool, headed: bool
+) -> Iterator[Node]:
+    """Yield an item: its head, its blocks, its byline, its attachments."""
+    profile = manuscript.profile
+    if headed:
+        extra = (element("w:pageBreakBefore"),) if opens_page else ()
+        headline = _headline(manuscript, article.headline)
+        inset = _balance(manuscript, headline)
+        runs = tuple(plain_runs(headline))
+        yield manuscript.heading("item", article.anchor, runs, *extra, *inset)
+    if article.subtitle:
+        yield manuscript.line("subtitle", article.subtitle)
+    if line := source_line(article, profile):
+        yield manuscript.line("source", line)
+    body = list(_blocks(manuscript, article.blocks))
+    if signed := byline(article, profile):
+        body.append(_byline(manuscript, signed))
+    if body and article.attachments:
+        leave_room(body, profile.page.pitch * ROOM_ABOVE)
+    yield from body
+    yield from attachments(manuscript, article)
+
+
+def _headline(manuscript: Manuscript, headline: str) -> str:
+    """Return a headline that breaks at its clause when it does not fit on one line."""
+    room = manuscript.text_width / manuscript.looks["item"].size
+    parts = clauses(headline)
+    if width_em(headline) <= room or max(map(width_em, parts)) > room:
+        return headline
+    return "\n".join(parts)
+
+
+def _balance(manuscript: Manuscript, headline: str) -> tuple[Node, ...]:
+    """Return side indents by which a long headline breaks where a reader would pause.
+
+    The first line must not be the shorter one; then lines of about equal length are the best
+    that indents can do. A line break inside would get into Word's contents.
+    """
+    size, room = manuscript.looks["item"].size, manuscript.text_width
+    lines = headline_lines(headline, room / size)
+    if len(lines) < 2 or "\n" in headline:
+        return ()
+    widths = [width_em(line) + AUTOSPACE_EM * len(AUTOSPACE.findall(line)) for line in lines]
+    slack = FIRST_LINE_SLACK_EM if widths[0] == max(widths) else BALANCE_SLACK_EM
+    inset = (room - (max(widths) + slack) * size) / 2
+    return (element("w:ind", left=twips(inset), right=twips(inset)),) if inset > 0 else ()
+
+
+def _byline(manuscript: Manuscript, text: str) -> Node:
+    """Return the byline on the right; one of several lines is set full, indented from the left."""
+    look = manuscript.looks["byline"]
+    if width_em(text) * look.size <= manuscript.text_width:
+        return manuscript.line("byline", text)
+    indent = element("w:ind", left=twips(4 * look.size))
+    return manuscript.line("byline", text, value("w:jc", "both"), indent)
+
+
+def _blocks(manuscript: Manuscript, blocks: Blocks) -> Iterator[Node]:
+    """Yield all blocks; a page break becomes a property of the paragraph after it."""
+    opens_page, previous, after_heading = False, None, True
+    for block in blocks:
+        if isinstance(block, PageBreak):
+            opens_page = True
+            continue
+        top = isinstance(block, Heading) and block.level == 1
+        if top and previous is not None and not after_heading:
+            leave_room([previous], manuscript.profile.page.pitch / 2)
+        if isinstance(block, Table | Figure) and previous is not None and not after_heading:
+            leave_room([previous], manuscript.profile.page.pitch * ROOM_ABOVE)
+        after_heading = isinstance(block, Heading)
+        for node in _block(manuscript, block):
+            if opens_page:
+                yield from _on_new_page(manuscript, node)
+                opens_page = False
+            else:
+                yield node
+            previous = node
+
+
+def _on_new_page(manuscript: Manuscript, node: Node) -> Iterator[Node]:
+    opening = element("w:pageBreakBefore")
+    if node.tag.endswith("}p"):
+        node.find("{*}pPr").append(opening)
+        yield node
+        return
+    yield manuscript.paragraph("spacer", properties=(opening,))
+    yield node
+
+
+def _block(manuscript: Manuscript, block: AnyBlock) -> Iterator[Node]:
+    """Yield the paragraphs and tables of a block; a block nobody knows is a bug."""
+    match block:
+        case Heading():
+            yield manuscript.paragraph(INNER[block.level], *manuscript.runs(block.content))
+        case Paragraph():
+            yield manuscript.paragraph(PARAGRAPHS[block.role], *_paragraph_runs(manuscript, block))
+        case ListBlock():
+            yield from _list(manuscript, block)
+        case Quote():
+            for paragraph in block.paragraphs:
+                yield manuscript.paragraph("quote", *manuscript.runs(paragraph))
+        case Table():
+            yield from data_table(manuscript, block)
+        case Figure():
+            yield from _figure(manuscript, block)
+        case FormulaBlock():
+            yield manuscript.line("formula", block.source)
+        case PageBreak():
+            return  # see _blocks: the break belongs to what follows
+        case BookEntry():
+            yield from book_table(manuscript, block)
+        case _:
+            raise TypeError(f"no Word form for {type(block).__name__}")
+
+
+def _paragraph_runs(manuscript: Manuscript, block: Paragraph) -> Iterator[Node]:
+    """Yield a paragraph's runs; “摘要：” and its like stand out where the role has one."""
+    first = block.content[0] if block.content else None
+    lead = LEAD.match(first.text) if isinstance(first, Text) and block.role in LED else None
+    if not isinstance(first, Text) or lead is None:
+        yield from manuscript.runs(block.content)
+        return
+    hei = faces(FontRole.hei, manuscript.profile)
+    yield from plain_runs(lead.group(), fonts=hei)
+    rest = first.model_copy(update={"text": first.text[lead.end() :]})
+    yield from manuscript.runs((rest, *block.content[1:]))
+
+
+def _list(manuscript: Manuscript, block: ListBlock) -> Iterator[Node]:
+    if block.ordered:
+        number = ORDERED_LISTS_FROM + manuscript.ordered_lists
+        manuscript.ordered_lists += 1
+    else:
+        number = BULLET_LIST
+    role = "number" if block.ordered else "bullet"
+    for item in block.items:
+        properties = element("w:numPr", value("w:ilvl", 0), value("w:numId", number))
+        yield manuscript.paragraph(role, *manuscript.runs(item), properties=(properties,))
+
+
+def _figure(manuscript: Manuscript, figure: Figure) -> Iterator[Node]:
+    """Yield a picture with source and caption in the profile's order."""
+    style = manuscript.profile.figure
+    if figure.asset:
+        size = manuscript.fitted(figure.asset, figure_room(manuscript.profile))
+        alt = figure.alt or figure.caption
+        picture = manuscript.picture(manuscript.files.get(figure.asset), *size, alt)
+        yield manuscript.paragraph("figure", picture)
+    lines = [("note", figure.source), ("figure_caption", figure.caption)]
+    if style.source == "below":
+        lines.reverse()
+    for role, text in lines:
+        if text:
+            centre = (value("w:jc", "center"),) if role == "note" else ()
+            yield manuscript.line(role, text, *centre)
+
+
+def leave_room(nodes: list[Node], points: float) -> None:
+    """Give space after the last node: below a heading's `before`, Word and others disagree."""
+    last = nodes[-1]
+    if last.tag.endswith("}p"):
+        properties = last.find("{*}pPr")
+        old = properties.find("{*}spacing")
+        if old is None:
+            properties.append(element("w:spacing", after=twips(points)))
+        else:
+            old.attrib.update(element("w:spacing", after=twips(points)).attrib)
+        return
+    for cell in last.findall("{*}tr")[-1].findall("{*}tc"):
+        margin = element("w:bottom", w=twips(points), type="dxa")
+        cell.find("{*}tcPr").append(element("w:tcMar", margin))
