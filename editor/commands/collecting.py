@@ -5,8 +5,9 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, TextIO
+from typing import IO, Any, TextIO
 
 import click
 
@@ -115,14 +116,15 @@ def import_file(path: Path, slug: str | None) -> None:
 
 
 @source.command("export")
-@click.argument("out", type=click.File("w", encoding="utf-8"), default="-")
+@click.argument("out", type=click.Path(dir_okay=False, allow_dash=True), default="-")
 @publication_option
 @spoken
-def export_file(out: TextIO, slug: str | None) -> None:
+def export_file(out: str, slug: str | None) -> None:
     """把来源导出为 TOML / export the sources as TOML."""
     with Office().database.reading() as session:
         publication = publications.only_publication(session, slug)
-        out.write(sources.export_sources(session, publication))
+        with opened(out) as file:
+            file.write(sources.export_sources(session, publication))
 
 
 @source.command("test")
@@ -261,11 +263,11 @@ def candidate_group() -> None:
 
 @candidate_group.command("export")
 @click.option("--issue", "number", type=int, help="总期号 / total number")
-@click.option("--jsonl", "out", type=click.File("w", encoding="utf-8"), default="-",
+@click.option("--jsonl", "out", type=click.Path(dir_okay=False, allow_dash=True), default="-",
               help="写入文件，默认标准输出 / file, stdout by default")  # fmt: skip
 @publication_option
 @spoken
-def export_candidates(number: int | None, out: TextIO, slug: str | None) -> None:
+def export_candidates(number: int | None, out: str, slug: str | None) -> None:
     """逐行 JSON 导出候选 / export candidates, one JSON object a line."""
     with Office().database.reading() as session:
         issue = chosen_issue(session, slug, number)
@@ -279,11 +281,11 @@ def fetch_group() -> None:
 
 
 @fetch_group.command("export")
-@click.option("--jsonl", "out", type=click.File("w", encoding="utf-8"), default="-",
+@click.option("--jsonl", "out", type=click.Path(dir_okay=False, allow_dash=True), default="-",
               help="写入文件，默认标准输出 / file, stdout by default")  # fmt: skip
 @publication_option
 @spoken
-def export_fetches(out: TextIO, slug: str | None) -> None:
+def export_fetches(out: str, slug: str | None) -> None:
     """逐行 JSON 导出采集结果 / export url, outcome and reason, one JSON object a line."""
     with Office().database.reading() as session:
         publication = publications.only_publication(session, slug)
@@ -292,17 +294,25 @@ def export_fetches(out: TextIO, slug: str | None) -> None:
             raise NotFound("还没有采集记录", "Nothing has been fetched yet")
 
 
-def _lines(out: TextIO, rows: Iterator[dict[str, Any]]) -> int:
+def _lines(out: str, rows: Iterator[dict[str, Any]]) -> int:
     count = 0
-    try:
+    with opened(out) as file:
         for count, row in enumerate(rows, 1):  # noqa: B007
-            out.write(json.dumps(row, ensure_ascii=False) + "\n")
-        out.flush()
+            file.write(json.dumps(row, ensure_ascii=False) + "\n")
+    return count
+
+
+@contextmanager
+def opened(out: str) -> Iterator[IO[str]]:
+    """Open a file (“-” is stdout) for a command's lines; raises Unusable when the disk is full."""
+    try:
+        with click.open_file(out, "w", encoding="utf-8") as file:
+            yield file
+            file.flush()
     except BrokenPipeError:
         raise  # a reader such as `head` has seen enough; click ends quietly
     except OSError as error:
-        raise unwritable(error, Path(out.name)) from error
-    return count
+        raise unwritable(error, Path(out)) from error
 
 
 def register(group: click.Group) -> None:
