@@ -1,0 +1,247 @@
+"""A full disk, a real one: a file system of a few megabytes with the data folder on it."""
+
+import io
+import os
+import random
+import shutil
+import subprocess
+from collections.abc import Iterator
+from html import unescape
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from PIL import Image
+from sqlmodel import select
+
+from config.settings import Settings
+from editor.desk import assets, issues, publications
+from editor.store.db import Database
+from editor.store.models import Asset, Export, Issue, Item, Revision
+from editor.text.document import Figure, paragraph
+from editor.workflow import ExportState
+from tests.cast import make_candidate, make_item
+from tests.conftest import MISSING
+from tests.faults.running_desk import PROGRAM, RunningDesk
+from tests.web.conftest import Office
+from workers.export import render_export
+
+pytestmark = pytest.mark.faults
+
+EXPORTS = "/issues/61/exports"
+SIZE = 24 << 20
+KILOBYTE = 1024
+CHINESE = "磁盘已满，没有写入"
+WAY_OUT = "请清理磁盘后重试，已有内容没有丢失"
+ENGLISH = "The disk is full; nothing was written to"
+ENGLISH_WAY_OUT = "Free some space and try again; nothing that was there is lost"
+
+
+class SmallDisk:
+    """A file system of its own; `fill` leaves so many bytes free, `clear` empties it again."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.ballast = folder / "ballast"
+
+    def fill(self, leave: int = 0) -> None:
+        free = shutil.disk_usage(self.folder).free
+        with self.ballast.open("wb") as file:
+            os.posix_fallocate(file.fileno(), 0, free - leave)
+
+    def clear(self) -> None:
+        self.ballast.unlink()
+
+
+@pytest.fixture
+def disk(tmp_path: Path) -> Iterator[SmallDisk]:
+    """Give a small disk; where none can be mounted the test is skipped, and fails under CI."""
+    folder = tmp_path / "disk"
+    folder.mkdir()
+    sudo = [] if os.geteuid() == 0 else ["sudo", "-n"]
+    options = f"size={SIZE},mode=0777"
+    mount = [*sudo, "mount", "-t", "tmpfs", "-o", options, "tmpfs", str(folder)]
+    try:
+        subprocess.run(mount, check=True, capture_output=True, timeout=20)
+    except (OSError, subprocess.CalledProcessError) as error:
+        MISSING.append(f"no small disk can be mounted: {error}")
+        if os.environ.get("CI"):
+            pytest.fail(MISSING[-1])
+        pytest.skip(MISSING[-1])
+    yield SmallDisk(folder)
+    subprocess.run([*sudo, "umount", "--lazy", str(folder)], check=True, timeout=20)
+
+
+@pytest.fixture
+def sqlite_database(sqlite_schema: Path, disk: SmallDisk) -> Iterator[Database]:
+    """Give a fresh database on the small disk."""
+    path = disk.folder / "zhaibian.db"
+    shutil.copyfile(sqlite_schema, path)
+    database = Database(f"sqlite:///{path}")
+    yield database
+    database.close()
+
+
+@pytest.fixture
+def settings(sqlite_database: Database, disk: SmallDisk) -> Settings:
+    """Give an installation whose whole data folder lies on the small disk."""
+    return Settings(
+        data_dir=disk.folder,
+        database_url=sqlite_database.url,
+        broker_url="memory://",
+        secret_key="only for tests",
+        testing=True,
+    )
+
+
+@pytest.fixture
+def large(app: Flask, office: Office) -> Iterator[None]:
+    """Give the issue a photograph, so that its file needs more than a megabyte."""
+    run_exports(app)
+    noise = random.Random(61).randbytes(700 * 700 * 3)
+    out = io.BytesIO()
+    Image.frombytes("RGB", (700, 700), noise).save(out, "PNG")
+    with app.extensions["database"].writing() as session:
+        asset = assets.add_asset(session, app.extensions["files"], out.getvalue())
+        section = issues.sections_of(session, session.get(Issue, 1))[0]
+        figure = Figure(asset=asset.sha256, caption="图1 码头")
+        make_item(session, section, blocks=(paragraph("码头改造完工。"), figure))
+        session.commit()
+    yield
+
+
+def run_exports(app: Flask) -> None:
+    """Let the real task do what is queued."""
+    with app.extensions["database"].reading() as session:
+        query = select(Export.id).where(Export.state == ExportState.queued)
+        queued = session.exec(query.order_by(Export.id)).all()
+    for export_id in queued:
+        with app.app_context():
+            render_export(export_id)
+
+
+def state_of(app: Flask, export_id: int) -> Export:
+    with app.extensions["database"].reading() as session:
+        return session.get_one(Export, export_id)
+
+
+def holdings(app: Flask) -> tuple[int, ...]:
+    """Return how many items, versions and pictures there are."""
+    with app.extensions["database"].reading() as session:
+        return tuple(len(session.exec(select(table)).all()) for table in (Item, Revision, Asset))
+
+
+def page(client: FlaskClient, language: str = "zh-CN") -> str:
+    return unescape(client.get(EXPORTS, headers={"Accept-Language": language}).text)
+
+
+@pytest.mark.parametrize("format", ["pdf", "docx"])
+def test_a_file_that_does_not_fit_fails_with_the_sentence_and_the_retry_works(
+    app: Flask, ada: FlaskClient, disk: SmallDisk, large: None, office: Office, format: str
+):
+    before = holdings(app)
+    disk.fill(leave=600 * KILOBYTE)
+    ada.post(EXPORTS, data={"format": format})
+    run_exports(app)
+    export = state_of(app, office.export + 1)
+    assert export.state is ExportState.failed
+    shown, english = page(ada), page(ada, "en")
+    assert CHINESE in shown and WAY_OUT in shown and "重试" in shown
+    assert ENGLISH in english and ENGLISH_WAY_OUT in english
+    assert holdings(app) == before
+    assert list(disk.folder.rglob(".part-*")) == []
+    disk.clear()
+    ada.post(EXPORTS, data={"format": format})
+    run_exports(app)
+    again = state_of(app, office.export + 2)
+    assert again.state is ExportState.done, again.error
+    assert len(ada.get(f"/exports/{again.id}/file").data) > 600 * KILOBYTE
+    # the one that failed stays in the list, as it was
+    assert state_of(app, export.id).error == export.error
+
+
+def test_nothing_can_be_asked_for_when_not_a_byte_is_left_and_the_page_says_why(
+    app: Flask, ada: FlaskClient, disk: SmallDisk, office: Office
+):
+    before = holdings(app)
+    disk.fill()
+    refused = []
+    for language in ("zh-CN", "en"):
+        # the log may have room for a request or two
+        for _ in range(20):
+            answer = ada.post(
+                EXPORTS, data={"format": "pdf"}, headers={"Accept-Language": language}
+            )
+            if answer.status_code != 303:
+                break
+        refused.append((answer.status_code, unescape(answer.text)))
+    assert [status for status, _ in refused] == [503, 503]
+    assert CHINESE in refused[0][1] and WAY_OUT in refused[0][1]
+    assert ENGLISH in refused[1][1] and ENGLISH_WAY_OUT in refused[1][1]
+    assert "导出" in page(ada)
+    assert holdings(app) == before
+    disk.clear()
+    run_exports(app)
+    assert ada.post(EXPORTS, data={"format": "pdf"}).status_code == 303
+
+
+# --- the disk that a command writes to is full, the data folder's is not ------------------------
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> RunningDesk:
+    """Give an installation elsewhere with one item in issue 60, and one candidate."""
+    desk = RunningDesk(tmp_path / "data", "")
+    desk.run("init", "--profile", "config/publications/digest.toml")
+    desk.run("issue", "open", "--total", "60")
+    database = Database(f"sqlite:///{tmp_path / 'data' / 'zhaibian.db'}")
+    with database.writing() as session:
+        home = publications.only_publication(session, None)
+        issue = issues.get_issue(session, home, 60)
+        make_item(session, issues.sections_of(session, issue)[0])
+        make_candidate(session, home)
+        session.commit()
+    database.close()
+    return desk
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "words, name",
+    [
+        (["export", "--issue", "60", "--format", "pdf"], "60.pdf"),
+        (["candidates", "export", "--issue", "60", "--jsonl"], "60.jsonl"),
+    ],
+    ids=["an issue", "candidates"],
+)
+def test_the_command_line_says_that_the_disk_is_full(desk, disk, words, name):
+    target = disk.folder / name
+    disk.fill()
+    done = subprocess.run(
+        [PROGRAM, *words, str(target)],
+        env=desk.environment,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert done.returncode == 1, done.stderr
+    assert "Traceback" not in done.stderr
+    last = done.stderr.splitlines()[-1]
+    assert CHINESE in last and ENGLISH in last and str(target) in last
+    disk.clear()
+    desk.run(*words, str(target))
+    assert target.stat().st_size > 0
+
+
+@pytest.mark.slow
+def test_an_older_file_of_the_same_name_survives_a_full_disk(desk, disk):
+    target = disk.folder / "60.pdf"
+    target.write_bytes(b"%PDF of last week")
+    disk.fill()
+    words = [PROGRAM, "export", "--issue", "60", "--format", "pdf", str(target)]
+    done = subprocess.run(words, env=desk.environment, capture_output=True, timeout=120)
+    assert done.returncode == 1
+    assert target.read_bytes() == b"%PDF of last week"
+    assert sorted(path.name for path in disk.folder.iterdir()) == ["60.pdf", "ballast"]
