@@ -166,7 +166,10 @@ class Sections(Table):
 
 
 class ItemStyle(Table):
-    """How items are printed; `source_line` takes {source} and {date}."""
+    """How items are printed; `source_line` takes {source} and {date}.
+
+    `byline` takes {byline}; "" prints no byline at all, and none is missed.
+    """
 
     page_break: bool = False
     essay_page_break: bool = True

@@ -206,7 +206,7 @@ def _head(article: Article, profile: Profile) -> Iterator[Finding]:
         yield Finding("warn", "no_source", "稿件没有来源", "The item has no source", anchor)
     if rules.source_required and article.dated_on is None:
         yield Finding("warn", "no_date", "稿件没有日期", "The item has no date", anchor)
-    if rules.byline_required and not article.byline:
+    if rules.byline and rules.byline_required and not article.byline:
         yield Finding("warn", "no_byline", "稿件没有作者", "The item has no byline", anchor)
 
 

@@ -441,6 +441,14 @@ def test_a_line_that_is_missing_leaves_no_stray_paragraph(digest, files):
     assert not styles & {"Source Line", "Byline", "Subtitle Line"}
 
 
+def test_the_digest_prints_no_byline(digest, files):
+    first = digest.parts[0].articles[0].model_copy(update={"byline": "柳白帆"})
+    part = digest.parts[0].model_copy(update={"articles": (first,)})
+    document = digest.model_copy(update={"parts": (part,)})
+    assert "柳白帆" not in text_of(xml(render(files, document)))
+    assert "柳白帆" in text_of(xml(render(files, document, sample.review_profile())))
+
+
 # --- the checks ----------------------------------------------------------------------------------
 
 

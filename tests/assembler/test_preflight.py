@@ -146,6 +146,14 @@ def test_the_review_asks_for_a_byline_and_not_for_a_source():
     assert codes(issue(bare), sample.review_profile()) == {("warn", "no_byline")}
 
 
+def test_a_byline_that_is_not_printed_is_neither_missed_nor_checked():
+    profile = sample.review_profile()
+    silent = profile.model_copy(update={"item": profile.item.model_copy(update={"byline": ""})})
+    assert codes(issue(article()), silent) == set()
+    assert codes(issue(article(byline="\ue000")), silent) == set()
+    assert codes(issue(article(byline="\ue000")), profile) == {("block", "missing_glyph")}
+
+
 def test_a_picture_that_cannot_be_printed_blocks():
     odd = PICTURE.model_copy(update={"media_type": "image/tiff"})
     document = issue(article(blocks=(Figure(asset=odd.sha256, caption="图1"),)), assets=(odd,))

@@ -253,6 +253,12 @@ def test_the_review_signs_its_items_and_ends_with_the_colophon(review):
     assert "邮编：999018" in bare(review.texts[-1])
 
 
+def test_the_digest_prints_no_byline(files):
+    signed = Article(anchor="s1-1", headline="码头完工", byline="柳白帆")
+    assert "柳白帆" not in "".join(Printed(issue(signed), sample.digest_profile(), files).texts)
+    assert "柳白帆" in "".join(Printed(issue(signed), sample.review_profile(), files).texts)
+
+
 def test_the_review_prints_no_source_line(files):
     article = Article(
         anchor="s1-1", headline="研究", source_line="云州日报", dated_on=date(2034, 1, 2)

@@ -101,6 +101,8 @@ def strings(document: IssueDocument, profile: Profile | None = None) -> Iterator
         for article in part.articles:
             for text in _article_strings(article):
                 yield article.anchor, text
+            if profile is None or profile.item.byline:
+                yield article.anchor, article.byline
 
 
 def _leaves(data: object) -> Iterator[str]:
@@ -116,7 +118,7 @@ def _leaves(data: object) -> Iterator[str]:
 
 
 def _article_strings(article: Article) -> Iterator[str]:
-    yield from (article.headline, article.subtitle, article.source_line, article.byline)
+    yield from (article.headline, article.subtitle, article.source_line)
     for block in article.blocks:
         yield from block_lines(block)
         for inlines in _inline_content(block):
