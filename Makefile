@@ -33,7 +33,7 @@ run: setup
 	@$(BIN)/zhaibian demo
 
 test: setup-dev
-	@$(BIN)/python -m pytest -q $(ARGS)
+	@$(BIN)/python -m pytest -q -n auto --dist loadfile $(ARGS)
 
 lint: setup-dev
 	@$(BIN)/ruff check .
