@@ -15,6 +15,7 @@ LEAST_EM = 3.0
 LONGEST_WORD_EM = 10.0
 SHORT_ROW = 8  # lines: a longer row may break over a page
 SMALL_TABLE_ROWS = 8  # a table up to this long is kept on one page
+TAIL = 3  # last rows that stay together: a page that begins with fewer looks forgotten
 SMALLEST = 8.0
 COMFORT_EM = 5.0  # a crowded table is set smaller until its columns are this wide
 TEXT_EM = 12  # a column with longer text than this is set flush left
@@ -33,7 +34,10 @@ class Alignment:
 
 @dataclass(frozen=True)
 class TablePlan:
-    """All that a table's layout needs; `places` holds each stored cell's column."""
+    """All that a table's layout needs; `places` holds each stored cell's column.
+
+    `tail` counts the last rows that stay on one page, 0 where they are too tall for that.
+    """
 
     widths: tuple[float, ...]
     size: float
@@ -42,6 +46,7 @@ class TablePlan:
     alignments: tuple[Alignment, ...]
     breakable: tuple[bool, ...]
     short: bool
+    tail: int
     fits: bool
 
     def setting(self, cell: Cell, row: int, column: int) -> "Setting":
@@ -113,6 +118,7 @@ def plan(table: Table, total: float, size: float) -> TablePlan:
     shares = _shares(least, wish, room)
     widths = tuple(share * size + 2 * PADDING for share in shares)
     lines = [_lines(row, xs, shares) for row, xs in _rows(table, at)]
+    short = len(table.rows) <= SMALL_TABLE_ROWS and sum(lines) <= 2 * SMALL_TABLE_ROWS
     return TablePlan(
         widths=widths,
         size=size,
@@ -120,7 +126,8 @@ def plan(table: Table, total: float, size: float) -> TablePlan:
         places=at,
         alignments=tuple(_alignment(table, at, heads, x, shares[x], size) for x in range(count)),
         breakable=tuple(line >= SHORT_ROW for line in lines),
-        short=len(table.rows) <= SMALL_TABLE_ROWS and sum(lines) <= 2 * SMALL_TABLE_ROWS,
+        short=short,
+        tail=0 if short or _tied(table, lines, heads) else TAIL,
         fits=sum(least) <= room + 0.01,
     )
 
@@ -191,6 +198,13 @@ def _lines(row: Row, xs: tuple[int, ...], shares: list[float]) -> int:
             lines = plain(cell.content).split("\n")
             tallest = max(tallest, sum(math.ceil(width_em(line) / width) or 1 for line in lines))
     return tallest
+
+
+def _tied(table: Table, lines: list[int], heads: int) -> bool:
+    """Whether the last rows cannot be kept together: one is long, or a span reaches into them."""
+    first = len(table.rows) - TAIL
+    spans = (y < first < y + cell.rowspan for y, row in enumerate(table.rows) for cell in row)
+    return first <= heads or any(line >= SHORT_ROW for line in lines[first:]) or any(spans)
 
 
 def _alignment(

@@ -406,6 +406,7 @@ class _Composer:
             "size": planned.size,
             "heads": planned.heads,
             "short": planned.short,
+            "tail": planned.tail,
             "rows": [
                 [self.cell(cell, planned, y, x) for cell, x in zip(row, xs, strict=True)]
                 for y, (row, xs) in enumerate(zip(table.rows, planned.places, strict=True))
@@ -416,6 +417,8 @@ class _Composer:
         """Return a cell with its span, its alignment and whether a page may part it."""
         setting = planned.setting(cell, row, column)
         return {
+            "x": column,
+            "y": row,
             "runs": inlines(cell.content),
             "colspan": cell.colspan,
             "rowspan": cell.rowspan,

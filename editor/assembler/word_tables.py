@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from editor.assembler.columns import PADDING, Setting, TablePlan, plan
+from editor.assembler.columns import PADDING, TAIL, Setting, TablePlan, plan
 from editor.assembler.measures import BOOK_COVER, POINTS_PER_MM
 from editor.assembler.ooxml import Node, element, run, text_node, twips, value
 from editor.assembler.phrases import book_fields
@@ -16,7 +16,6 @@ RULE = {"val": "single", "sz": 4, "space": 0, "color": "787878"}
 HEAVY = {"val": "single", "sz": 8, "space": 0, "color": "3C3C3C"}
 SLACK = 0.5
 CELL_ROOM = 3.0  # points above and below a cell's text
-KEPT_TAIL = 2  # rows that no page may begin with alone
 
 
 # --- the grid ------------------------------------------------------------------------------------
@@ -70,7 +69,7 @@ def _kept(row: int, last: int, planned: TablePlan, *, notes: bool) -> bool:
     """Whether a row stays with the next: no lonely head, no tail of one or two rows."""
     if row == last:
         return notes
-    return planned.short or row <= planned.heads or row >= last - KEPT_TAIL
+    return planned.short or row <= planned.heads or row > last - TAIL
 
 
 @dataclass(frozen=True)

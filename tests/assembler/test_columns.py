@@ -62,6 +62,17 @@ def test_a_row_as_long_as_a_paragraph_may_break_over_a_page():
     assert planned.breakable == (False, False, True)
 
 
+def test_the_last_rows_stay_together_unless_one_is_long_or_a_span_reaches_into_them():
+    rows = [["名称", "内容"], *(["短", "短"] for _ in range(20))]
+    plain = table(*rows)
+    spanning = (*plain.rows[:-4], (plain.rows[-4][0].model_copy(update={"rowspan": 2}),))
+    assert plan(plain, WIDTH, 9).tail == 3
+    assert plan(table(*rows[:6]), WIDTH, 9).tail == 0  # kept whole anyhow
+    assert plan(table(*rows, ["长", "推动产学研用深度融合" * 60]), WIDTH, 9).tail == 0
+    spanned = Table(rows=(*spanning, plain.rows[-3][1:], *plain.rows[-2:]))
+    assert plan(spanned, WIDTH, 9).tail == 0
+
+
 def test_spans_put_later_cells_in_their_columns():
     merged = sample.merged_table()
     assert places(merged)[:4] == ((0, 1), (1, 2), (0, 1, 2), (1, 2))

@@ -208,6 +208,21 @@ def test_a_long_table_repeats_its_header_and_says_that_it_continues(digest):
     assert sum("表2各园区企业情况" in page for page in pages) == 1
 
 
+def test_no_page_begins_with_the_last_row_or_two_of_a_table(files):
+    def ranked(count):
+        rows = (sample.cells("名次", "园区", header=True), *(
+            sample.cells(str(n + 1), f"第{n + 1}园区") for n in range(count)
+        ))  # fmt: skip
+        return Article(anchor=f"s1-{count}", headline=f"榜单{count}", blocks=(Table(rows=rows),))
+
+    document = issue(*(ranked(count) for count in range(24, 34)))
+    printed = Printed(document, sample.digest_profile(), files, item_per_page=True)
+    later = (bare(text) for text in printed.texts if "榜单" not in bare(text))
+    continued = [rows for text in later if (rows := len(re.findall("第[0-9]+园区", text)))]
+    assert continued
+    assert min(continued) >= 3
+
+
 def test_every_code_on_the_pages_leads_to_its_printed_address(digest):
     found = set()
     shown = [1, *(n for n, text in enumerate(digest.texts) if "附：" in text)]
