@@ -328,7 +328,8 @@ class Candidate(Row, table=True):
     """What an editor may take. `url_hash` is urls.url_hash of `canonical_url`.
 
     Columns that editors own (state, spike_*, decided_*) are never touched by ingest.
-    `agreement` is how far two extractors agree (0 to 1), None when only one ran.
+    `agreement` is how far two extractors agree (0 to 1), None when only one ran. `fingerprint`
+    is fingerprint.digest of its text, empty until reprints of it have been looked for.
     """
 
     __table_args__ = (
@@ -342,6 +343,12 @@ class Candidate(Row, table=True):
             "id",
             sqlite_where=text("published_at IS NULL"),
             postgresql_where=text("published_at IS NULL"),
+        ),
+        Index(
+            "ix_candidate_ungrouped",
+            "id",
+            sqlite_where=text("fingerprint = ''"),
+            postgresql_where=text("fingerprint = ''"),
         ),
     )
     publication_id: int = Field(foreign_key="publication.id")
@@ -376,6 +383,18 @@ class Candidate(Row, table=True):
     updated_text_at: datetime | None = Field(default=None, sa_column=moment(nullable=True))
     # last: SQLite walks through a long text to reach the columns behind it
     blocks: Blocks = Field(default=(), sa_column=Column(BlocksColumn, nullable=False))
+
+
+class ShingleBand(SQLModel, table=True):
+    """A key of fingerprint.bands under which a candidate's text is found again.
+
+    A proposal, confirmed by the texts: a key of a text that has changed since does no harm.
+    There are 64 a candidate, so the table is its own index and has no foreign key to check.
+    """
+
+    __table_args__ = ({"sqlite_with_rowid": False},)
+    key: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
+    candidate_id: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
 
 
 class Picture(Row, table=True):

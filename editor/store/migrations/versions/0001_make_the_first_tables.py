@@ -75,6 +75,13 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("key", name=op.f("pk_setting")),
     )
     op.create_table(
+        "shingleband",
+        sa.Column("key", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("candidate_id", sa.Integer(), autoincrement=False, nullable=False),
+        sa.PrimaryKeyConstraint("key", "candidate_id", name=op.f("pk_shingleband")),
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
         "cluster",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
@@ -624,6 +631,13 @@ def upgrade() -> None:
             sqlite_where=sa.text("published_at IS NULL"),
             postgresql_where=sa.text("published_at IS NULL"),
         )
+        batch_op.create_index(
+            "ix_candidate_ungrouped",
+            ["id"],
+            unique=False,
+            sqlite_where=sa.text("fingerprint = ''"),
+            postgresql_where=sa.text("fingerprint = ''"),
+        )
 
     op.create_table(
         "itemorigin",
@@ -710,6 +724,11 @@ def downgrade() -> None:
 
     op.drop_table("itemorigin")
     with op.batch_alter_table("candidate", schema=None) as batch_op:
+        batch_op.drop_index(
+            "ix_candidate_ungrouped",
+            sqlite_where=sa.text("fingerprint = ''"),
+            postgresql_where=sa.text("fingerprint = ''"),
+        )
         batch_op.drop_index(
             "ix_candidate_undated",
             sqlite_where=sa.text("published_at IS NULL"),
@@ -799,6 +818,7 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_cluster_publication_id"))
 
     op.drop_table("cluster")
+    op.drop_table("shingleband")
     op.drop_table("setting")
     op.drop_table("publication")
     op.drop_table("person")
