@@ -23,6 +23,7 @@ celery.conf.imports = (
     "workers.timetable",
     "workers.crawl",
     "workers.extraction",
+    "workers.cluster",
     "workers.layout",
     "workers.export",
 )

@@ -25,7 +25,7 @@ from editor.store.models import (
 )
 from editor.store.queue import Task
 from editor.text.urls import absolute, host_port
-from workers import ingest
+from workers import cluster, ingest
 from workers.extract import extract, extract_fragment, join_pages
 from workers.values import Extract
 from workers.workshop import Workshop, here
@@ -244,6 +244,7 @@ def _store(shop: Workshop, work: Work, article: Extract, addresses: tuple[str, .
         row.content, row.lease_until, row.attempts = "", None, 0
         session.add(row)
         session.commit()
+    cluster.group(shop.database, stored.candidate_id)
     for host in stored.picture_hosts:
         shop.ring(Task.crawl_host, host)
 

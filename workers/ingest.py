@@ -282,6 +282,8 @@ def _text(candidate: Candidate, draft: Draft) -> None:
     candidate.excerpt = " ".join(body_text(draft.blocks).split())[:EXCERPT]
     candidate.characters = character_count(draft.blocks)
     candidate.agreement = draft.agreement
+    # empty: reprints of this text have not been looked for
+    candidate.fingerprint = ""
 
 
 def _update(candidate: Candidate, draft: Draft, capture_id: int | None) -> None:

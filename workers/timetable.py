@@ -5,7 +5,7 @@ from celery import shared_task
 from editor import clock
 from editor.desk.sources import hosts_due
 from editor.store.queue import Task
-from workers import housekeeping
+from workers import cluster, housekeeping
 from workers.workshop import Workshop, here
 
 
@@ -20,6 +20,7 @@ def ring_due(shop: Workshop) -> int:
     with shop.database.reading() as session:
         hosts = hosts_due(session, clock.now())
         entries = housekeeping.entries_left_behind(session, clock.real())
+        ungrouped = cluster.anybody_waiting(session)
     with shop.database.writing() as session:
         exports = housekeeping.stuck_exports(session, clock.real())
         housekeeping.close_rounds(session, clock.now())
@@ -28,6 +29,8 @@ def ring_due(shop: Workshop) -> int:
         shop.ring(Task.crawl_host, host)
     for entry_id in entries:
         shop.ring(Task.extract_entry, entry_id)
+    if ungrouped:
+        shop.ring(Task.group_left_behind)
     for export_id in exports.again:
         shop.ring(Task.render_export, export_id)
-    return len(hosts) + len(entries) + len(exports.again)
+    return len(hosts) + len(entries) + int(ungrouped) + len(exports.again)

@@ -14,11 +14,12 @@ from sqlalchemy.orm import aliased, defer
 from sqlmodel import Session, SQLModel, col, select
 
 from editor import clock
-from editor.desk import places
+from editor.desk import grouping, places
 from editor.errors import Conflict, NotFound
 from editor.store.columns import EnumColumn, UtcDateTime
 from editor.store.models import (
     Candidate,
+    Cluster,
     Event,
     Issue,
     IssueSection,
@@ -49,6 +50,13 @@ class Verb(StrEnum):
     remove = "remove"
     restore = "restore"
     set_item_state = "set_item_state"
+    split_off = "split_off"
+    merge = "merge"
+    choose_lead = "choose_lead"
+    pin = "pin"
+
+
+CLUSTER_VERBS = frozenset({Verb.split_off, Verb.merge, Verb.choose_lead, Verb.pin})
 
 
 @dataclass(frozen=True)
@@ -266,6 +274,8 @@ def _take_back(
             row, done = _restore_order(session, event)
         case Verb.take:
             row, done = _return_candidate(session, event, held)
+        case verb if verb in CLUSTER_VERBS:
+            row, done = _restore_clusters(session, event)
         case _:
             row, done = _restore_fields(session, event, held)
     if row is not None and done:
@@ -359,6 +369,13 @@ def _restore_order(session: Session, event: Event) -> tuple[SQLModel | None, boo
     return issue, True
 
 
+def _restore_clusters(session: Session, event: Event) -> tuple[SQLModel | None, bool]:
+    assert event.publication_id is not None
+    grouping.hold(session, event.publication_id)
+    done = grouping.restore(session, event.before, event.after)
+    return session.get(Cluster, event.subject_id), done
+
+
 def _numbered(order: dict[str, list[int]]) -> places.Order:
     """Return an order as stored in JSON, where every key is a string."""
     return {int(section): list(items) for section, items in order.items()}
@@ -408,6 +425,10 @@ def _name(session: Session, event: Event) -> str:
         case "issue":
             issue = session.get(Issue, event.subject_id)
             return f"版面 · 总第 {issue.total_number} 期" if issue else str(event.subject_id)
+        case "cluster":
+            cluster = session.get(Cluster, event.subject_id)
+            lead = session.get(Candidate, cluster.lead_id) if cluster else None
+            return lead.title if lead else str(event.subject_id)
         case _:
             return headline_of(session, event.subject_id)
 

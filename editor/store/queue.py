@@ -17,6 +17,7 @@ class Task(StrEnum):
     tick = "workers.timetable.tick"
     crawl_host = "workers.crawl.crawl_host"
     extract_entry = "workers.extraction.extract_entry"
+    group_left_behind = "workers.cluster.group_left_behind"
     lay_out = "workers.layout.lay_out"
     render_export = "workers.export.render_export"
 
@@ -25,6 +26,7 @@ QUEUES: dict[Task, str] = {
     Task.tick: "crawl",
     Task.crawl_host: "crawl",
     Task.extract_entry: "extract",
+    Task.group_left_behind: "extract",
     Task.lay_out: "layout",
     Task.render_export: "export",
 }

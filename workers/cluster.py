@@ -1,0 +1,211 @@
+"""Reprints: a candidate's text is looked up among all others and joins those it repeats.
+
+A candidate without a fingerprint waits for this; `tick` rings for those that were left behind.
+The machine's clusters are proposals: one that a person has touched is pinned and stays as it is.
+"""
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, cast
+
+from celery import shared_task
+from sqlalchemy import CursorResult, func, literal_column, update
+from sqlalchemy import select as columns
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlmodel import Session, col, select
+
+from editor.desk import grouping
+from editor.store.db import Database
+from editor.store.models import Candidate, Cluster, ShingleBand, id_of
+from editor.store.queue import Task
+from editor.text import fingerprint
+from editor.text.document import body_text
+from editor.text.fingerprint import Wording
+from workers.workshop import Workshop, here
+
+# the true reprints share more keys than others, so they come first
+MOST_COMPARED = 20
+CHUNK = 200
+# shorter than the timetable's beat, so that one of them runs at a time
+LONGEST = 25.0
+
+
+@dataclass(frozen=True)
+class Sketch:
+    """A candidate's text, ready to be compared; `updated_at` says which text it was."""
+
+    candidate_id: int
+    publication_id: int
+    updated_at: datetime | None
+    words: Wording
+    bands: tuple[int, ...]
+
+
+@shared_task(name=Task.group_left_behind.value, time_limit=120)
+def group_left_behind() -> None:
+    """Group what has no fingerprint: its process died, or its rows came from elsewhere."""
+    group_waiting(here())
+
+
+def group_waiting(shop: Workshop) -> int:
+    """Group waiting candidates for a while, oldest first; returns how many there were."""
+    started, done, last = time.monotonic(), 0, 0
+    while time.monotonic() - started < LONGEST and not shop.stopping():
+        with shop.database.reading() as session:
+            waiting = list(session.exec(_waiting(last).limit(CHUNK)))
+        if not waiting:
+            break
+        for candidate_id in waiting:
+            group(shop.database, cast(int, candidate_id))
+        done, last = done + len(waiting), cast(int, waiting[-1])
+    return done
+
+
+def _waiting(last: int) -> Any:
+    # a literal, not a parameter: only so is the index of those that wait used
+    return (
+        select(Candidate.id)
+        .where(col(Candidate.fingerprint) == literal_column("''"), col(Candidate.id) > last)
+        .order_by(col(Candidate.id))
+    )
+
+
+def anybody_waiting(session: Session) -> bool:
+    """Whether a candidate still has to be compared; one look into an index."""
+    return session.exec(_waiting(0).limit(1)).first() is not None
+
+
+def group(database: Database, candidate_id: int) -> None:
+    """Find the reprints of a candidate and put them together; the second time nothing happens.
+
+    Two processes with a pair between them take turns: the later one finds the earlier.
+    """
+    with database.reading() as session:
+        sketch = _sketch(session, candidate_id)
+    if sketch is None:
+        return
+    with database.writing() as session:
+        grouping.hold(session, sketch.publication_id)
+        if _claim(session, sketch):
+            _join(session, sketch)
+            session.commit()
+
+
+def _sketch(session: Session, candidate_id: int) -> Sketch | None:
+    row = session.get(Candidate, candidate_id)
+    if row is None or row.fingerprint:
+        return None
+    words = fingerprint.wording(body_text(row.blocks))
+    return Sketch(
+        candidate_id, row.publication_id, row.updated_text_at, words, fingerprint.bands(words)
+    )
+
+
+def _claim(session: Session, sketch: Sketch) -> bool:
+    """Note the fingerprint; False when it is there already, or the text has changed since."""
+    mine = (
+        update(Candidate)
+        .where(
+            col(Candidate.id) == sketch.candidate_id,
+            col(Candidate.fingerprint) == "",
+            col(Candidate.updated_text_at).is_not_distinct_from(sketch.updated_at),
+        )
+        .values(fingerprint=fingerprint.digest(sketch.words))
+        .execution_options(synchronize_session=False)
+    )
+    return cast(CursorResult[Any], session.execute(mine)).rowcount == 1
+
+
+def _join(session: Session, sketch: Sketch) -> None:
+    reprints = _reprints(session, sketch)
+    _note_bands(session, sketch)
+    own = session.exec(
+        select(Candidate.cluster_id).where(Candidate.id == sketch.candidate_id)
+    ).one()
+    joined = {one for _, one in reprints if one is not None}
+    known = session.exec(
+        select(Cluster)
+        .where(col(Cluster.id).in_(joined | {own} - {None}))
+        .order_by(col(Cluster.id))
+        .execution_options(populate_existing=True)
+    ).all()
+    pinned = {cluster.id for cluster in known if cluster.pinned_at is not None}
+    if own in pinned:
+        return
+    free = [id for id, cluster_id in reprints if cluster_id not in pinned]
+    clusters = [one for one in known if one.id in joined and one.id not in pinned]
+    if free:
+        _gather(session, sketch, free, clusters)
+    if own is not None and own not in {cluster.id for cluster in clusters}:
+        _leave(session, sketch, own, alone=not free)
+
+
+def _gather(
+    session: Session, sketch: Sketch, alike: Sequence[int], clusters: Sequence[Cluster]
+) -> None:
+    """Put the candidate, its reprints and all that was with them into the oldest cluster."""
+    target = clusters[0] if clusters else Cluster(publication_id=sketch.publication_id)
+    session.add(target)
+    session.flush()
+    everybody = {one.id for one in grouping.list_members(session, [id_of(c) for c in clusters])}
+    grouping.put(session, everybody | {*alike, sketch.candidate_id}, id_of(target))
+    for emptied in clusters[1:]:
+        emptied.lead_id = None
+    target.lead_id = grouping.choose_lead(grouping.list_members(session, [id_of(target)]))
+
+
+def _leave(session: Session, sketch: Sketch, cluster_id: int, *, alone: bool) -> None:
+    """Tidy up the cluster whose text the candidate no longer shares."""
+    if alone:
+        grouping.put(session, [sketch.candidate_id], None)
+    cluster = session.get_one(Cluster, cluster_id)
+    rest = grouping.list_members(session, [cluster_id])
+    if len(rest) == 1:
+        grouping.put(session, [rest[0].id], None)
+        rest = []
+    cluster.lead_id = grouping.choose_lead(rest)
+
+
+def _note_bands(session: Session, sketch: Sketch) -> None:
+    """Make the candidate findable; keys of an earlier text stay, the texts decide anyway."""
+    if not sketch.bands:
+        return
+    table = cast(Any, ShingleBand).__table__
+    insert = (sqlite if session.get_bind().dialect.name == "sqlite" else postgresql).insert(table)
+    rows = [{"key": key, "candidate_id": sketch.candidate_id} for key in sorted({*sketch.bands})]
+    session.execute(insert.on_conflict_do_nothing(), rows)
+
+
+def _reprints(session: Session, sketch: Sketch) -> list[tuple[int, int | None]]:
+    """Return ids and clusters of the candidates whose text is the same, the likeliest first."""
+    near = neighbours(session, sketch)
+    rows = session.exec(
+        select(Candidate)
+        .where(col(Candidate.id).in_(near), Candidate.publication_id == sketch.publication_id)
+        .order_by(col(Candidate.id))
+    )
+    return [
+        (id_of(row), row.cluster_id)
+        for row in rows
+        if fingerprint.same_text(sketch.words, fingerprint.wording(body_text(row.blocks)))
+    ]
+
+
+def neighbours(session: Session, sketch: Sketch) -> list[int]:
+    """Return the ids of the candidates that share most keys; one query on one index."""
+    if not sketch.bands:
+        return []
+    shared = func.count()
+    rows = session.execute(
+        columns(col(ShingleBand.candidate_id))
+        .where(
+            col(ShingleBand.key).in_(sketch.bands),
+            col(ShingleBand.candidate_id) != sketch.candidate_id,
+        )
+        .group_by(col(ShingleBand.candidate_id))
+        .order_by(shared.desc(), col(ShingleBand.candidate_id))
+        .limit(MOST_COMPARED)
+    )
+    return list(rows.scalars())
