@@ -58,7 +58,6 @@ def make_celery(app: Flask, settings: Settings) -> Celery:
         task_time_limit=600,
         worker_soft_shutdown_timeout=10,
         worker_cancel_long_running_tasks_on_connection_loss=True,
-        task_always_eager=settings.testing and settings.broker_url == "memory://",
         timezone="UTC",
         beat_schedule={
             "tick": {
