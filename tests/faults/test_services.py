@@ -38,6 +38,7 @@ SERVICES: dict[str, Any] = COMPOSE["services"]
 DOCKERFILE = Path("Dockerfile").read_text(encoding="utf-8")
 BIN = Path(sys.executable).parent
 WORKERS = ["crawl", "extract", "layout", "export"]
+CREW = {f"{name}@{socket.gethostname()}" for name in WORKERS}
 STOP_SECONDS = int(COMPOSE["x-desk"]["stop_grace_period"].removesuffix("s"))
 FILLED_IN = {"POSTGRES_PASSWORD": "check", "ZHAIBIAN_SECRET_KEY": "only for tests"}
 VARIABLE = re.compile(r"\$\{(\w+)(?::([?-])([^}]*))?\}")
@@ -187,6 +188,8 @@ def ship(
             for name in SERVICES:
                 if name not in ("postgres", "redis", "migrate"):
                     ship.start(name)
+            wait_until(lambda: answers(ship.port), 90, "the web listens")
+            wait_until(lambda: names_of(ship) >= CREW, 90, f"{sorted(CREW)} answer")
             yield ship
         finally:
             ship.stop()
@@ -243,7 +246,6 @@ def test_every_variable_that_must_be_filled_in_stands_in_the_example():
 
 
 def test_the_web_answers(ship: Ship):
-    wait_until(lambda: answers(ship.port), 60, f"the web answers\n{ship.log('web')}")
     for path in ("/alive", "/login"):
         with urllib.request.urlopen(f"http://127.0.0.1:{ship.port}{path}", timeout=20) as answer:
             assert answer.status == 200
@@ -253,17 +255,18 @@ def test_the_web_answers(ship: Ship):
     subprocess.run(words, env=ship.environment, check=True, timeout=20)
 
 
-def test_every_worker_answers_under_its_name(ship: Ship):
+def names_of(ship: Ship) -> set[str]:
+    """Return the workers that answer now."""
     celery = Celery(broker=ship.environment["ZHAIBIAN_BROKER_URL"])
-    wanted = {f"{name}@{socket.gethostname()}" for name in WORKERS}
+    replies: list[dict[str, Any]] = celery.control.ping(timeout=2.0)
+    return {name for reply in replies for name in reply}
 
-    def names() -> set[str]:
-        replies: list[dict[str, Any]] = celery.control.ping(timeout=2.0)
-        return {name for reply in replies for name in reply}
 
-    wait_until(lambda: names() >= wanted, 90, f"{sorted(wanted)} answer")
+def test_every_worker_answers_under_its_name_and_serves_its_queue(ship: Ship):
+    assert names_of(ship) == CREW
+    celery = Celery(broker=ship.environment["ZHAIBIAN_BROKER_URL"])
     queues = celery.control.inspect(timeout=5.0).active_queues()
-    served = {name.partition("@")[0]: [each["name"] for each in queues[name]] for name in wanted}
+    served = {name.partition("@")[0]: [each["name"] for each in queues[name]] for name in CREW}
     assert served == {name: [name] for name in WORKERS}
 
 
