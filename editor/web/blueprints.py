@@ -10,6 +10,7 @@ NAMES = (
     "sources",
     "triage",
     "decisions",
+    "clusters",
     "items",
     "board",
     "exports",

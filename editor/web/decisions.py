@@ -10,7 +10,7 @@ from flask_babel import ngettext
 from pydantic import Field
 
 from editor import clock
-from editor.desk import audit, candidates, issues
+from editor.desk import audit, candidates, clusters, issues
 from editor.errors import Conflict, EditorError, Invalid, NotFound
 from editor.store.models import Candidate, IssueSection
 from editor.web import access, answers, words
@@ -270,4 +270,5 @@ def _candidates_in(batch: str) -> list[Candidate]:
     if any(event.publication_id not in (None, home.id) for event in events):
         raise NotFound("没有可以撤销的操作", "There is nothing to undo")
     ids = [event.subject_id for event in events if event.subject == Candidate.__tablename__]
-    return candidates.get_candidates(session, home, [id for id in ids if id is not None])
+    decided = [id for id in ids if id is not None]
+    return candidates.get_candidates(session, home, decided + clusters.touched(events))

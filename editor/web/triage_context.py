@@ -6,7 +6,7 @@ from urllib.parse import parse_qs, urlencode
 from flask import request
 from pydantic import Field
 
-from editor.desk import audit, candidates, issues, source_health
+from editor.desk import audit, candidates, clusters, issues, source_health
 from editor.desk.candidates import QueueFilter
 from editor.errors import EditorError
 from editor.store.models import Candidate
@@ -70,11 +70,13 @@ def surroundings(query: QueueQuery) -> dict[str, Any]:
 def about(candidate: Candidate, error: EditorError | None = None) -> dict[str, Any]:
     """Return what a page about one candidate needs."""
     session, issue = access.current_session(), access.find_issue()
+    cluster = clusters.find_cluster(session, candidate)
     return {
         "candidate": candidate,
         "row": candidates.queue_row(session, candidate, issue, access.person()),
         "sections": issues.sections_of(session, issue) if issue else [],
         "alike": candidates.alike(session, candidate, issue),
+        "lead_id": cluster.lead_id if cluster else None,
         "decided_by": audit.person_name(session, candidate.decided_by),
         "error": error,
         "back": request.values.get("back", ""),
