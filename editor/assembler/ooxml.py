@@ -11,6 +11,7 @@ import zipfile
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date
+from functools import cache
 from typing import Any
 from xml.sax.saxutils import escape
 
@@ -36,6 +37,7 @@ UNSPEAKABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]"
 Node = Any  # lxml's element; its stubs stop short of what we use
 
 
+@cache
 def qualified(name: str) -> str:
     """Return `w:p` in lxml's spelling `{uri}p`; a name without a prefix stays as it is."""
     prefix, colon, local = name.partition(":")
