@@ -5,6 +5,7 @@ import os
 import random
 import shutil
 import subprocess
+import tempfile
 from collections.abc import Iterator
 from html import unescape
 from pathlib import Path
@@ -17,13 +18,15 @@ from sqlmodel import select
 
 from config.settings import Settings
 from editor.desk import assets, issues, publications
+from editor.errors import Unusable
 from editor.store.db import Database
-from editor.store.models import Asset, Export, Issue, Item, Revision
+from editor.store.models import Asset, Export, Issue, Item, Revision, Setting, metadata
 from editor.text.document import Figure, paragraph
 from editor.workflow import ExportState
 from tests.cast import make_candidate, make_item
 from tests.conftest import MISSING
 from tests.faults.running_desk import PROGRAM, RunningDesk
+from tests.postgres import Server
 from tests.web.conftest import Office
 from workers.export import render_export
 
@@ -36,6 +39,14 @@ CHINESE = "磁盘已满，没有写入"
 WAY_OUT = "请清理磁盘后重试，已有内容没有丢失"
 ENGLISH = "The disk is full; nothing was written to"
 ENGLISH_WAY_OUT = "Free some space and try again; nothing that was there is lost"
+
+
+def missing(what: str) -> None:
+    """Fail under CI, else skip and say so in the last lines."""
+    MISSING.append(what)
+    if os.environ.get("CI"):
+        pytest.fail(what)
+    pytest.skip(what)
 
 
 class SmallDisk:
@@ -55,22 +66,22 @@ class SmallDisk:
 
 
 @pytest.fixture
-def disk(tmp_path: Path) -> Iterator[SmallDisk]:
+def disk() -> Iterator[SmallDisk]:
     """Give a small disk; where none can be mounted the test is skipped, and fails under CI."""
-    folder = tmp_path / "disk"
-    folder.mkdir()
+    # pytest's folders are closed to the database server's user
+    folder = Path(tempfile.mkdtemp(prefix="zhaibian-disk-"))
+    folder.chmod(0o755)
     sudo = [] if os.geteuid() == 0 else ["sudo", "-n"]
     options = f"size={SIZE},mode=0777"
     mount = [*sudo, "mount", "-t", "tmpfs", "-o", options, "tmpfs", str(folder)]
     try:
         subprocess.run(mount, check=True, capture_output=True, timeout=20)
     except (OSError, subprocess.CalledProcessError) as error:
-        MISSING.append(f"no small disk can be mounted: {error}")
-        if os.environ.get("CI"):
-            pytest.fail(MISSING[-1])
-        pytest.skip(MISSING[-1])
+        folder.rmdir()
+        missing(f"a full disk: no small one can be mounted: {error}")
     yield SmallDisk(folder)
     subprocess.run([*sudo, "umount", "--lazy", str(folder)], check=True, timeout=20)
+    folder.rmdir()
 
 
 @pytest.fixture
@@ -184,6 +195,44 @@ def test_nothing_can_be_asked_for_when_not_a_byte_is_left_and_the_page_says_why(
     disk.clear()
     run_exports(app)
     assert ada.post(EXPORTS, data={"format": "pdf"}).status_code == 303
+
+
+# --- PostgreSQL's disk ---------------------------------------------------------------------------
+
+
+@pytest.fixture
+def cramped(postgres_server: Server, disk: SmallDisk) -> Iterator[Database]:
+    """Give a PostgreSQL database whose table of settings lies on the small disk."""
+    if postgres_server.undertaker is None:
+        missing("a full disk on PostgreSQL: the server named is not ours")
+    place = disk.folder / "tablespace"
+    place.mkdir()
+    os.chown(place, Path(str(postgres_server.url.query["host"])).stat().st_uid, -1)
+    with postgres_server.empty_database() as database:
+        with postgres_server.admin.connect() as connection:
+            connection.exec_driver_sql(f"CREATE TABLESPACE cramped LOCATION '{place}'")
+            metadata.create_all(database.engine)
+        with database.engine.connect() as connection:
+            connection.exec_driver_sql("ALTER TABLE setting SET TABLESPACE cramped")
+            connection.commit()
+        yield database
+    with postgres_server.admin.connect() as connection:
+        connection.exec_driver_sql("DROP TABLESPACE cramped")
+
+
+@pytest.mark.postgres
+def test_a_full_disk_under_postgresql_has_the_same_sentence(cramped: Database, disk: SmallDisk):
+    with cramped.writing() as session:
+        session.add(Setting(key="before", value="kept"))
+        session.commit()
+    disk.fill()
+    with pytest.raises(Unusable) as raised, cramped.writing() as session:
+        session.add_all(Setting(key=str(n), value="x" * 150) for n in range(2000))
+        session.commit()
+    assert CHINESE in raised.value.chinese and ENGLISH in raised.value.english
+    disk.clear()
+    with cramped.reading() as session:
+        assert [row.key for row in session.exec(select(Setting))] == ["before"]
 
 
 # --- the disk that a command writes to is full, the data folder's is not ------------------------
