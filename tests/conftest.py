@@ -22,9 +22,9 @@ MISSING: list[str] = []
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Say it in the last lines when a whole database was left out."""
+    """Say it in the last lines when a whole database, or another service, was left out."""
     for reason in MISSING:
-        terminalreporter.write_line(f"NOT TESTED ON POSTGRESQL: {reason}", red=True)
+        terminalreporter.write_line(f"NOT TESTED: {reason}", red=True)
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -60,7 +60,7 @@ def postgres_server() -> Iterator[Server]:
     try:
         server = start_server(os.environ.get("ZHAIBIAN_TEST_POSTGRES", ""))
     except NoServer as error:
-        MISSING.append(str(error))
+        MISSING.append(f"anything on PostgreSQL: {error}")
         if os.environ.get("CI"):
             pytest.fail(f"PostgreSQL is needed under CI: {error}")
         pytest.skip(f"PostgreSQL: {error}")
