@@ -1,5 +1,7 @@
 # make run: the demo desk on http://127.0.0.1:8000 · make test: all tests · make bench: figures
-PYTHON ?= $(shell command -v python3.13 || command -v python3.12 || command -v python3.11 || command -v python3)
+# the first of these that runs and is new enough (a name on PATH may be a shim that does not run)
+PYTHON ?= $(shell for name in python3 python3.11 python3.12 python3.13; do \
+	$$name -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$name && break; done)
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 LOCK := $(BIN)/pip-compile --quiet --generate-hashes --no-emit-index-url --no-emit-find-links \
@@ -11,7 +13,7 @@ LOCK := $(BIN)/pip-compile --quiet --generate-hashes --no-emit-index-url --no-em
 setup: .venv/.ready
 
 .venv/.ready: requirements.lock pyproject.toml
-	@test -n "$(PYTHON)" && $(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	@test -n "$(PYTHON)" || \
 		{ echo "需要 Python 3.11 或更新版本：apt install python3 / Python 3.11 or newer is needed"; exit 1; }
 	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || \
 		{ echo "缺少 python3-venv：apt install python3-venv / python3-venv is missing"; exit 1; }
