@@ -1,8 +1,10 @@
 """Bad input, as a person meets it: a clear sentence in both languages, and nothing lost."""
 
 import json
+import resource
 import subprocess
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from html import unescape
 from pathlib import Path
@@ -22,10 +24,16 @@ from editor.text.document import body_text, paragraph
 from editor.workflow import ExportState
 from tests.cast import NOW, PASSWORD, editor_ben, make_issue, make_item
 from tests.fakes import serving
+from tests.faults.printing import (
+    DISK_FULL,
+    DISK_FULL_ENGLISH,
+    add_photograph,
+    holdings,
+    run_exports,
+)
 from tests.faults.running_desk import PROGRAM, RunningDesk, free_port
 from tests.faults.small_web import ARTICLES, start_site
 from tests.web.conftest import HTMX, Office, log_in
-from workers.export import render_export
 
 pytestmark = pytest.mark.faults
 
@@ -250,11 +258,7 @@ def export_of(app: Flask, client: FlaskClient, total: int = 61, format: str = "p
     """Press the button and let the real task do its work; returns the export as it ended."""
     answer = client.post(f"/issues/{total}/exports", data={"format": format})
     assert answer.status_code == 303
-    with app.extensions["database"].reading() as session:
-        (first, *_) = issue_exports(session, total)
-    if first.state is ExportState.queued:
-        with app.app_context():
-            render_export(first.id)
+    run_exports(app)
     with app.extensions["database"].reading() as session:
         return issue_exports(session, total)[0]
 
@@ -341,6 +345,35 @@ def mend(app: Flask, item_id: int, text: str) -> None:
         changed = fields.model_copy(update={"blocks": (paragraph(text),)})
         items.revise(session, item, changed, base=1, by=None, now=NOW)
         session.commit()
+
+
+@contextmanager
+def largest_file(size: int) -> Iterator[None]:
+    """Let the system refuse to lengthen any file of this process beyond so many bytes."""
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, before[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+
+
+def test_an_export_for_which_there_is_no_room_says_so_and_the_retry_works(
+    app: Flask, ada: FlaskClient, office: Office
+):
+    run_exports(app)
+    add_photograph(app)
+    before = holdings(app)
+    with largest_file(1 << 20):
+        export = export_of(app, ada)
+    assert export.state is ExportState.failed
+    chinese, english = in_chinese(ada, EXPORTS), in_english(ada, EXPORTS)
+    assert all(part in chinese for part in (*DISK_FULL, "重试"))
+    assert all(part in english for part in DISK_FULL_ENGLISH)
+    assert holdings(app) == before
+    again = export_of(app, ada)
+    assert again.state is ExportState.done
+    assert len(ada.get(f"/exports/{again.id}/file").data) > 1 << 20
 
 
 # --- two people, one item ------------------------------------------------------------------------

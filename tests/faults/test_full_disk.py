@@ -1,8 +1,6 @@
 """A full disk, a real one: a file system of a few megabytes with the data folder on it."""
 
-import io
 import os
-import random
 import shutil
 import subprocess
 import tempfile
@@ -13,40 +11,35 @@ from pathlib import Path
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from PIL import Image
 from sqlmodel import select
 
 from config.settings import Settings
-from editor.desk import assets, issues, publications
+from editor.desk import issues, publications
 from editor.errors import Unusable
 from editor.store.db import Database
-from editor.store.models import Asset, Export, Issue, Item, Revision, Setting, metadata
-from editor.text.document import Figure, paragraph
+from editor.store.models import Setting, metadata
 from editor.workflow import ExportState
 from tests.cast import make_candidate, make_item
 from tests.conftest import MISSING
+from tests.faults.printing import (
+    DISK_FULL,
+    DISK_FULL_ENGLISH,
+    add_photograph,
+    export_row,
+    holdings,
+    run_exports,
+)
 from tests.faults.running_desk import PROGRAM, RunningDesk
 from tests.postgres import Server
 from tests.web.conftest import Office
-from workers.export import render_export
 
 pytestmark = pytest.mark.faults
 
 EXPORTS = "/issues/61/exports"
 SIZE = 24 << 20
 KILOBYTE = 1024
-CHINESE = "磁盘已满，没有写入"
-WAY_OUT = "请清理磁盘后重试，已有内容没有丢失"
-ENGLISH = "The disk is full; nothing was written to"
-ENGLISH_WAY_OUT = "Free some space and try again; nothing that was there is lost"
-
-
-def missing(what: str) -> None:
-    """Fail under CI, else skip and say so in the last lines."""
-    MISSING.append(what)
-    if os.environ.get("CI"):
-        pytest.fail(what)
-    pytest.skip(what)
+CHINESE, WAY_OUT = DISK_FULL
+ENGLISH, ENGLISH_WAY_OUT = DISK_FULL_ENGLISH
 
 
 class SmallDisk:
@@ -67,7 +60,10 @@ class SmallDisk:
 
 @pytest.fixture
 def disk() -> Iterator[SmallDisk]:
-    """Give a small disk; where none can be mounted the test is skipped, and fails under CI."""
+    """Give a small disk; where none can be mounted the test is skipped, and said so.
+
+    What needs no mount is tested in test_bad_input.py.
+    """
     # pytest's folders are closed to the database server's user
     folder = Path(tempfile.mkdtemp(prefix="zhaibian-disk-"))
     folder.chmod(0o755)
@@ -78,7 +74,8 @@ def disk() -> Iterator[SmallDisk]:
         subprocess.run(mount, check=True, capture_output=True, timeout=20)
     except (OSError, subprocess.CalledProcessError) as error:
         folder.rmdir()
-        missing(f"a full disk: no small one can be mounted: {error}")
+        MISSING.append(f"a full disk: no small one can be mounted: {error}")
+        pytest.skip(MISSING[-1])
     yield SmallDisk(folder)
     subprocess.run([*sudo, "umount", "--lazy", str(folder)], check=True, timeout=20)
     folder.rmdir()
@@ -106,56 +103,21 @@ def settings(sqlite_database: Database, disk: SmallDisk) -> Settings:
     )
 
 
-@pytest.fixture
-def large(app: Flask, office: Office) -> Iterator[None]:
-    """Give the issue a photograph, so that its file needs more than a megabyte."""
-    run_exports(app)
-    noise = random.Random(61).randbytes(700 * 700 * 3)
-    out = io.BytesIO()
-    Image.frombytes("RGB", (700, 700), noise).save(out, "PNG")
-    with app.extensions["database"].writing() as session:
-        asset = assets.add_asset(session, app.extensions["files"], out.getvalue())
-        section = issues.sections_of(session, session.get(Issue, 1))[0]
-        figure = Figure(asset=asset.sha256, caption="图1 码头")
-        make_item(session, section, blocks=(paragraph("码头改造完工。"), figure))
-        session.commit()
-    yield
-
-
-def run_exports(app: Flask) -> None:
-    """Let the real task do what is queued."""
-    with app.extensions["database"].reading() as session:
-        query = select(Export.id).where(Export.state == ExportState.queued)
-        queued = session.exec(query.order_by(Export.id)).all()
-    for export_id in queued:
-        with app.app_context():
-            render_export(export_id)
-
-
-def state_of(app: Flask, export_id: int) -> Export:
-    with app.extensions["database"].reading() as session:
-        return session.get_one(Export, export_id)
-
-
-def holdings(app: Flask) -> tuple[int, ...]:
-    """Return how many items, versions and pictures there are."""
-    with app.extensions["database"].reading() as session:
-        return tuple(len(session.exec(select(table)).all()) for table in (Item, Revision, Asset))
-
-
 def page(client: FlaskClient, language: str = "zh-CN") -> str:
     return unescape(client.get(EXPORTS, headers={"Accept-Language": language}).text)
 
 
 @pytest.mark.parametrize("format", ["pdf", "docx"])
 def test_a_file_that_does_not_fit_fails_with_the_sentence_and_the_retry_works(
-    app: Flask, ada: FlaskClient, disk: SmallDisk, large: None, office: Office, format: str
+    app: Flask, ada: FlaskClient, disk: SmallDisk, office: Office, format: str
 ):
+    run_exports(app)
+    add_photograph(app)
     before = holdings(app)
     disk.fill(leave=600 * KILOBYTE)
     ada.post(EXPORTS, data={"format": format})
     run_exports(app)
-    export = state_of(app, office.export + 1)
+    export = export_row(app, office.export + 1)
     assert export.state is ExportState.failed
     shown, english = page(ada), page(ada, "en")
     assert CHINESE in shown and WAY_OUT in shown and "重试" in shown
@@ -165,11 +127,11 @@ def test_a_file_that_does_not_fit_fails_with_the_sentence_and_the_retry_works(
     disk.clear()
     ada.post(EXPORTS, data={"format": format})
     run_exports(app)
-    again = state_of(app, office.export + 2)
+    again = export_row(app, office.export + 2)
     assert again.state is ExportState.done, again.error
     assert len(ada.get(f"/exports/{again.id}/file").data) > 600 * KILOBYTE
     # the one that failed stays in the list, as it was
-    assert state_of(app, export.id).error == export.error
+    assert export_row(app, export.id).error == export.error
 
 
 def test_nothing_can_be_asked_for_when_not_a_byte_is_left_and_the_page_says_why(
@@ -204,7 +166,7 @@ def test_nothing_can_be_asked_for_when_not_a_byte_is_left_and_the_page_says_why(
 def cramped(postgres_server: Server, disk: SmallDisk) -> Iterator[Database]:
     """Give a PostgreSQL database whose table of settings lies on the small disk."""
     if postgres_server.undertaker is None:
-        missing("a full disk on PostgreSQL: the server named is not ours")
+        pytest.skip("the PostgreSQL server is not ours: its disk is not to be filled")
     place = disk.folder / "tablespace"
     place.mkdir()
     os.chown(place, Path(str(postgres_server.url.query["host"])).stat().st_uid, -1)
