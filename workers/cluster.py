@@ -25,7 +25,8 @@ from editor.text.document import body_text
 from editor.text.fingerprint import Wording
 from workers.workshop import Workshop, here
 
-# the true reprints share more keys than others, so they come first
+# a true reprint shares six keys and more, of 100,000 strangers some seventy share one by chance
+FEWEST_SHARED = 2
 MOST_COMPARED = 20
 CHUNK = 200
 # shorter than the timetable's beat, so that one of them runs at a time
@@ -205,6 +206,7 @@ def neighbours(session: Session, sketch: Sketch) -> list[int]:
             col(ShingleBand.candidate_id) != sketch.candidate_id,
         )
         .group_by(col(ShingleBand.candidate_id))
+        .having(shared >= FEWEST_SHARED)
         .order_by(shared.desc(), col(ShingleBand.candidate_id))
         .limit(MOST_COMPARED)
     )
