@@ -108,9 +108,8 @@ def furnish(session: Session, stage: Stage, addresses: dict[str, str]) -> tuple[
 
 def _first_time(session: Session, stage: Stage) -> tuple[Issue, str]:
     now = clock.now()
-    for name in ("review.toml", "digest.toml"):
-        profile = read_profile(PROFILES / name)
-        publication = publications.load_profile(session, profile, by=None, now=now)
+    profile = read_profile(PROFILES / "digest.toml")
+    publication = publications.load_profile(session, profile, by=None, now=now)
     password = secrets.token_urlsafe(9)
     chief = people.add_user(
         session,
