@@ -129,9 +129,14 @@ def find_publication() -> Publication | None:
     """Return the publication the person chose last, else the first; None without a login."""
     if find_person() is None:
         return None
-    mine = my_publications()
-    chosen = cookie.get("publication")
-    return next((each for each in mine if each.slug == chosen), mine[0] if mine else None)
+    mine, chosen = my_publications(), cookie.get("publication")
+    # every date on a page asks for it: look once a request, again when the choice has changed
+    if g.get("publication_for", ()) != (chosen,):
+        first = mine[0] if mine else None
+        g.publication = next((each for each in mine if each.slug == chosen), first)
+        g.publication_for = (chosen,)
+    found: Publication | None = g.publication
+    return found
 
 
 def publication(action: Action = Action.read) -> Publication:
