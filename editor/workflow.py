@@ -59,6 +59,47 @@ class ExportState(StrEnum):
     failed = "failed"
 
 
+class SourceKind(StrEnum):
+    """How a source is read."""
+
+    feed = "feed"
+    list = "list"
+    sitemap = "sitemap"
+    json = "json"
+    manual = "manual"
+
+
+class Outcome(StrEnum):
+    """How a fetch ended."""
+
+    ok = "ok"
+    not_modified = "not_modified"
+    empty = "empty"
+    refused = "refused"
+    failed = "failed"
+
+
+class EntryState(StrEnum):
+    """Where something a source listed stands on its way to a candidate.
+
+    queued: waits for its page; captured: bytes are here, waits for extraction; done: it is a
+    candidate; failed: it could not be had, `reason` says why.
+    """
+
+    queued = "queued"
+    captured = "captured"
+    done = "done"
+    failed = "failed"
+
+
+class PictureState(StrEnum):
+    """Where a picture of a candidate stands."""
+
+    queued = "queued"
+    done = "done"
+    failed = "failed"
+
+
 class Action(StrEnum):
     """What a person may want to do; `ALLOWED` says which roles may."""
 

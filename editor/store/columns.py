@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import JSON, DateTime, String
+from sqlalchemy import JSON, Column, DateTime, String
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.engine import Dialect
 from sqlalchemy.types import TypeDecorator
@@ -90,3 +90,18 @@ class EnumColumn(TypeDecorator[StrEnum]):
     def process_result_value(self, value: str | None, dialect: Dialect) -> StrEnum | None:  # noqa: ARG002
         """Return the member."""
         return None if value is None else self.kind(value)
+
+
+def moment(**options: Any) -> Any:
+    """Return a column for an aware moment; not null unless `nullable=True`."""
+    return Column(UtcDateTime, nullable=options.pop("nullable", False), **options)
+
+
+def enum(kind: type[StrEnum], **options: Any) -> Any:
+    """Return a column that stores a StrEnum by value."""
+    return Column(EnumColumn(kind), nullable=False, **options)
+
+
+def json_column() -> Any:
+    """Return a column for JSON data."""
+    return Column(Json, nullable=False)

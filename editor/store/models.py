@@ -1,7 +1,6 @@
 """Tables only. Moments (`x_at`) are aware UTC, days (`x_on`) are dates."""
 
 from datetime import date, datetime
-from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import Column, Index, MetaData, UniqueConstraint, text
@@ -11,12 +10,24 @@ from editor import clock
 from editor.store.columns import (
     AttachmentsColumn,
     BlocksColumn,
-    EnumColumn,
-    Json,
     UtcDateTime,
+    enum,
+    json_column,
+    moment,
 )
 from editor.text.document import Attachment, Blocks
-from editor.workflow import CandidateState, ExportState, IssueState, ItemKind, ItemState, Role
+from editor.workflow import (
+    CandidateState,
+    EntryState,
+    ExportState,
+    IssueState,
+    ItemKind,
+    ItemState,
+    Outcome,
+    PictureState,
+    Role,
+    SourceKind,
+)
 
 NAMES = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -26,62 +37,6 @@ NAMES = {
 }
 SQLModel.metadata.naming_convention = NAMES
 metadata: MetaData = SQLModel.metadata
-
-
-class SourceKind(StrEnum):
-    """How a source is read."""
-
-    feed = "feed"
-    list = "list"
-    sitemap = "sitemap"
-    json = "json"
-    manual = "manual"
-
-
-class Outcome(StrEnum):
-    """How a fetch ended."""
-
-    ok = "ok"
-    not_modified = "not_modified"
-    empty = "empty"
-    refused = "refused"
-    failed = "failed"
-
-
-class EntryState(StrEnum):
-    """Where something a source listed stands on its way to a candidate.
-
-    queued: waits for its page; captured: bytes are here, waits for extraction; done: it is a
-    candidate; failed: it could not be had, `reason` says why.
-    """
-
-    queued = "queued"
-    captured = "captured"
-    done = "done"
-    failed = "failed"
-
-
-class PictureState(StrEnum):
-    """Where a picture of a candidate stands."""
-
-    queued = "queued"
-    done = "done"
-    failed = "failed"
-
-
-def moment(**options: Any) -> Any:
-    """Return a column for an aware moment; not null unless `nullable=True`."""
-    return Column(UtcDateTime, nullable=options.pop("nullable", False), **options)
-
-
-def enum(kind: type[StrEnum], **options: Any) -> Any:
-    """Return a column that stores a StrEnum by value."""
-    return Column(EnumColumn(kind), nullable=False, **options)
-
-
-def json_column() -> Any:
-    """Return a column for JSON data."""
-    return Column(Json, nullable=False)
 
 
 class Row(SQLModel):
