@@ -112,6 +112,8 @@ def figures_of(score: dict[str, Any]) -> dict[str, Any]:
         "images_kept": score["images_kept"],
         "text_f1_median": score["text"]["f1"]["median"],
         "text_f1_p5": score["text"]["f1"]["p5"],
+        "cluster_precision": score["clusters"]["precision"],
+        "cluster_recall": score["clusters"]["recall"],
         "xss_residue": len(score["xss_residue"]),
         "secret_hits": score["politeness"]["secret_hits"],
         "max_concurrency": score["politeness"]["max_concurrency_per_site"],
