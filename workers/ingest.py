@@ -55,6 +55,7 @@ class Draft:
     title: str
     byline: str
     source_name: str
+    section: str
     published: DateFound | None
     date_how: str
     blocks: Blocks
@@ -97,6 +98,7 @@ def drafted(
         title=chosen_title(entry.title, article.title) or _first_words(article.blocks),
         byline=(article.byline or entry.byline)[:500],
         source_name=_source_name(entry, source, article),
+        section=source.default_section if source else "",
         published=published,
         date_how=how,
         blocks=article.blocks,
@@ -256,6 +258,7 @@ def _insert(
         title=draft.title[:1000],
         byline=draft.byline,
         source_name=draft.source_name,
+        suggested_section=draft.section,
     )
     _date(candidate, draft)
     _text(candidate, draft)

@@ -116,6 +116,18 @@ def test_a_page_becomes_a_candidate_with_its_text_date_and_source(shop):
     assert candidate.characters > 200 and candidate.excerpt.startswith(TEXT[:10])
 
 
+def test_a_candidate_is_suggested_for_the_section_of_its_source(shop):
+    shop.web.answers[url("/1.html")] = article()
+    (entry,) = paste(shop, url("/1.html"))
+    with shop.database.writing() as session:
+        source = cast.make_source(session, default_section="热点关注")
+        session.get_one(Entry, entry).source_id = source.id
+        session.commit()
+    crawl(shop, HOST)
+    work_off(shop)
+    assert rows(shop, Candidate)[0].suggested_section == "热点关注"
+
+
 def test_extracting_twice_stores_once(shop):
     shop.web.answers[url("/1.html")] = article()
     (entry,) = collect(shop, url("/1.html"))
