@@ -100,6 +100,16 @@ class PictureState(StrEnum):
     failed = "failed"
 
 
+class ProbeState(StrEnum):
+    """How far a look at an address is; queued: it waits for its host."""
+
+    queued = "queued"
+    fetching = "fetching"
+    parsing = "parsing"
+    done = "done"
+    failed = "failed"
+
+
 class Action(StrEnum):
     """What a person may want to do; `ALLOWED` says which roles may."""
 

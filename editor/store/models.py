@@ -25,6 +25,7 @@ from editor.workflow import (
     ItemState,
     Outcome,
     PictureState,
+    ProbeState,
     Role,
     SourceKind,
 )
@@ -168,6 +169,32 @@ class Source(Row, table=True):
     run_id: int | None = Field(default=None, index=True)
     paused_at: datetime | None = Field(default=None, sa_column=moment(nullable=True))
     pause_reason: str = Field(default="", max_length=200)
+
+
+class SourceProbe(Row, table=True):
+    """A look at an address before it becomes a source, or at a source that is there.
+
+    `kind` is a SourceKind, "" while nobody knows; with it, `selectors` and the rest are tried as
+    they are. `fetch_url` is where the address moved to, `host` that one's host:port. `result`
+    holds what was found (workers/probe.py writes it), `reason` why nothing could be.
+    """
+
+    __table_args__ = (Index("ix_sourceprobe_queue", "host", "state"),)
+    publication_id: int = Field(foreign_key="publication.id", index=True)
+    source_id: int | None = Field(default=None, foreign_key="source.id", ondelete="CASCADE")
+    url: str = Field(max_length=2000)
+    fetch_url: str = Field(max_length=2000)
+    host: str = Field(max_length=255)
+    kind: str = Field(default="", max_length=20)
+    selectors: dict[str, Any] = Field(default_factory=dict, sa_column=json_column())
+    page_pattern: str = Field(default="", max_length=2000)
+    encoding: str = Field(default="", max_length=40)
+    state: ProbeState = Field(default=ProbeState.queued, sa_column=enum(ProbeState))
+    attempts: int = 0
+    redirects: int = 0
+    result: dict[str, Any] = Field(default_factory=dict, sa_column=json_column())
+    reason: str = Field(default="", max_length=40)
+    detail: str = Field(default="", max_length=500)
 
 
 class CrawlRun(Row, table=True):

@@ -243,6 +243,42 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_source_run_id"), ["run_id"], unique=False)
 
     op.create_table(
+        "sourceprobe",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("publication_id", sa.Integer(), nullable=False),
+        sa.Column("source_id", sa.Integer(), nullable=True),
+        sa.Column("url", sa.String(length=2000), nullable=False),
+        sa.Column("fetch_url", sa.String(length=2000), nullable=False),
+        sa.Column("host", sa.String(length=255), nullable=False),
+        sa.Column("kind", sa.String(length=20), nullable=False),
+        sa.Column("selectors", JSON, nullable=False),
+        sa.Column("page_pattern", sa.String(length=2000), nullable=False),
+        sa.Column("encoding", sa.String(length=40), nullable=False),
+        sa.Column("state", sa.String(length=40), nullable=False),
+        sa.Column("attempts", sa.Integer(), nullable=False),
+        sa.Column("redirects", sa.Integer(), nullable=False),
+        sa.Column("result", JSON, nullable=False),
+        sa.Column("reason", sa.String(length=40), nullable=False),
+        sa.Column("detail", sa.String(length=500), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["publication_id"], ["publication.id"], name=op.f("fk_sourceprobe_publication_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["source_id"],
+            ["source.id"],
+            name=op.f("fk_sourceprobe_source_id"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_sourceprobe")),
+    )
+    with op.batch_alter_table("sourceprobe", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_sourceprobe_publication_id"), ["publication_id"], unique=False
+        )
+        batch_op.create_index("ix_sourceprobe_queue", ["host", "state"], unique=False)
+
+    op.create_table(
         "crawlrun",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
@@ -792,6 +828,11 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_crawlrun_publication_id"))
 
     op.drop_table("crawlrun")
+    with op.batch_alter_table("sourceprobe", schema=None) as batch_op:
+        batch_op.drop_index("ix_sourceprobe_queue")
+        batch_op.drop_index(batch_op.f("ix_sourceprobe_publication_id"))
+
+    op.drop_table("sourceprobe")
     with op.batch_alter_table("source", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_source_run_id"))
         batch_op.drop_index(batch_op.f("ix_source_publication_id"))
