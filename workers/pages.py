@@ -21,7 +21,15 @@ from workers.sitemaps import parse_sitemap
 from workers.values import Listing
 from workers.wellformed import root_name
 
-__all__ = ["parse_json", "parse_list", "parse_sitemap"]
+__all__ = [
+    "JSON_KEYS",
+    "gather_rows",
+    "json_document",
+    "parse_json",
+    "parse_list",
+    "parse_sitemap",
+    "soup_of",
+]
 
 MOST_CHARACTERS = 4_000_000
 MOST_ROWS = 2000
@@ -71,12 +79,12 @@ def parse_list(
     gathered = Gathered()
     if decoded.replaced:
         gathered.note(f"characters that are not {decoded.encoding} were replaced")
-    soup = _soup(decoded.text, gathered)
+    soup = soup_of(decoded.text, gathered)
     base_tag = soup.find("base", href=True)
     base = absolute(url, str(base_tag["href"])) if isinstance(base_tag, Tag) else url
     context = Context(url=base or url, now=now, zone=zone, how="list")
     try:
-        _gather_rows(soup, selectors, gathered, context)
+        gather_rows(soup, selectors, gathered, context)
         next_url = linked_page(soup, url, context.url, selectors.get("next", ""))
     except SelectorSyntaxError as error:
         raise ParseError(Reason.empty, f"a selector is not valid CSS: {error}"[:300]) from error
@@ -103,16 +111,7 @@ def parse_json(
     ParseError: empty (no item), not_feed (no JSON, or no list at `items`).
     """
     decoded = decode(body)
-    text = decoded.text.strip().lstrip("\ufeff")
-    if not text:
-        raise ParseError(Reason.empty, "the answer has no content")
-    wrapped = re.match(r"[\w$.]{1,100}\s*\(", text)
-    if wrapped:
-        text = text[wrapped.end() : text.rfind(")")]
-    try:
-        document = json.loads(text)
-    except (ValueError, RecursionError) as error:
-        raise ParseError(Reason.not_feed, f"no JSON: {error}"[:300]) from error
+    document = json_document(decoded.text)
     items = _at(document, paths.get("items") or paths.get("item", ""))
     if not isinstance(items, list):
         raise ParseError(Reason.not_feed, f"no list at “{paths.get('items', '')}”")
@@ -128,7 +127,22 @@ def parse_json(
     return gathered.listing(next_url=absolute(url, following), encoding=decoded.encoding)
 
 
-def _soup(text: str, gathered: Gathered) -> BeautifulSoup:
+def json_document(text: str) -> Any:
+    """Return what a JSON text holds, a call around it (JSONP) taken off; raises ParseError."""
+    text = text.strip().lstrip("\ufeff")
+    if not text:
+        raise ParseError(Reason.empty, "the answer has no content")
+    wrapped = re.match(r"[\w$.]{1,100}\s*\(", text)
+    if wrapped:
+        text = text[wrapped.end() : text.rfind(")")]
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise ParseError(Reason.not_feed, f"no JSON: {error}"[:300]) from error
+
+
+def soup_of(text: str, gathered: Gathered) -> BeautifulSoup:
+    """Return a page as a tree; raises ParseError for a feed or for more tags than a list has."""
     if root_name(text) in FEED_ROOTS:
         raise ParseError(Reason.not_html, "the address returns a feed; add it as one")
     text = _XML_DECLARATION.sub("", text)
@@ -140,9 +154,10 @@ def _soup(text: str, gathered: Gathered) -> BeautifulSoup:
     return BeautifulSoup(text, "lxml")
 
 
-def _gather_rows(
+def gather_rows(
     soup: BeautifulSoup, selectors: Mapping[str, str], gathered: Gathered, context: Context
 ) -> None:
+    """Gather a list's rows; raises SelectorSyntaxError for a selector that is no CSS."""
     rows = soup.select(selectors.get("item") or "li", limit=MOST_ROWS + 1)
     if len(rows) > MOST_ROWS:
         gathered.note(f"only the first {MOST_ROWS} rows were read")
