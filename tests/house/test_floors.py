@@ -28,7 +28,17 @@ FLOORS = (
     ("editor",),  # the roof: app, cli, commands, serve, broker, wsgi, demo
     ("workers",),
 )
-PARSERS = ("charset", "feeds", "pages", "dates", "extract", "wechat", "values")
+PARSERS = (
+    "charset",
+    "feeds",
+    "pages",
+    "dates",
+    "extract",
+    "wechat",
+    "values",
+    "suggest",
+    "discovery",
+)
 EFFECTS = ("workers.fetch", "editor.store", "editor.desk", "httpx", "sqlmodel", "sqlalchemy")
 
 
