@@ -23,6 +23,7 @@ from editor.store.models import (
     Source,
     User,
 )
+from editor.web import forms
 from editor.workflow import Action, Role, may
 
 SAFE = ("GET", "HEAD", "OPTIONS")
@@ -184,9 +185,10 @@ def find_issue() -> Issue | None:
 
 def _chosen_issue(home: Publication) -> Issue | None:
     for total in (request.args.get("issue"), cookie.get(f"issue:{home.id}")):
-        if total and str(total).isdigit():
+        number = forms.row_number(total or "")
+        if number is not None:
             try:
-                return issues.get_issue(current_session(), home, int(total))
+                return issues.get_issue(current_session(), home, number)
             except NotFound:
                 continue
     return None

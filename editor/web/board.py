@@ -1,7 +1,7 @@
 """The issue board: sections and their items in printed order, moved by drag or by buttons."""
 
 from collections.abc import Mapping
-from typing import Annotated, Any
+from typing import Any
 
 from flask import Blueprint, current_app, url_for
 from flask.typing import ResponseReturnValue
@@ -16,15 +16,15 @@ from editor.store.models import Issue, PageEstimate, id_of
 from editor.store.queue import Task, enqueue
 from editor.web import access, words
 from editor.web.answers import go, page, say, wants_fragment
-from editor.web.forms import Form, OptionalNumber
+from editor.web.forms import MOST, Form, Number, OptionalNumber
 from editor.workflow import Action
 
 bp = Blueprint("board", __name__)
 ON_BOARD = frozenset({audit.Verb.order, audit.Verb.remove, audit.Verb.restore})
 # the board asks for page numbers this often after it was shown or changed
 TRIES = 4
-Number = Annotated[int, Field(ge=0, le=2**53)]
-ORDER: TypeAdapter[dict[Number, list[Number]]] = TypeAdapter(dict[Number, list[Number]])
+RowId = Annotated[int, Field(ge=0, le=MOST)]
+ORDER: TypeAdapter[dict[RowId, list[RowId]]] = TypeAdapter(dict[RowId, list[RowId]])
 
 
 @bp.get("/issues/<int:total>/board")
@@ -111,7 +111,7 @@ def answer(issue: Issue, said: str, batch: str = "") -> ResponseReturnValue:
 class OrderForm(Form):
     """The whole board as the browser shows it: section ids with their item ids."""
 
-    version: int
+    version: Number
     sections: str
 
 
@@ -155,7 +155,7 @@ def _stale(issue: Issue, conflict: Conflict) -> ResponseReturnValue:
 class MoveForm(Form):
     """A move by a button: up, down, or to the end of another section."""
 
-    version: int
+    version: Number
     step: str = ""
     section: OptionalNumber = None
 
@@ -227,7 +227,7 @@ def choose(total: int, id: int) -> ResponseReturnValue:
 class SortForm(Form):
     """Which order of the board the person saw."""
 
-    version: int
+    version: Number
 
 
 @bp.post("/issues/<int:total>/board/sections/<int:id>/sort")

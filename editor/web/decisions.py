@@ -14,7 +14,7 @@ from editor.desk import audit, candidates, clusters, issues
 from editor.errors import Conflict, EditorError, Invalid, NotFound
 from editor.store.models import Candidate, IssueSection
 from editor.web import access, answers, words
-from editor.web.forms import Form, OptionalNumber
+from editor.web.forms import Form, Number, OptionalNumber
 from editor.web.triage_context import about, query_behind, surroundings
 from editor.workflow import Action
 
@@ -39,7 +39,7 @@ class SpikeForm(Form):
 class BulkForm(Form):
     """One decision about the candidates that are ticked, and no others."""
 
-    ids: Annotated[list[int], Field(max_length=MOST_AT_ONCE)] = []
+    ids: Annotated[list[Number], Field(max_length=MOST_AT_ONCE)] = []
     verb: Literal["take", "shortlist", "spike", "unspike"]
     section_id: OptionalNumber = None
     reason: Annotated[str, Field(max_length=200)] = ""

@@ -3,7 +3,7 @@
 from typing import Annotated, Any, NoReturn, Self
 
 from flask import request
-from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 from pydantic_core import ErrorDetails, PydanticCustomError
 
 from editor.errors import Invalid
@@ -36,8 +36,21 @@ def _empty_is_none(value: Any) -> Any:
     return None if isinstance(value, str) and not value.strip() else value
 
 
-OptionalNumber = Annotated[int | None, BeforeValidator(_empty_is_none)]
+MOST = 2**31 - 1
+"""The largest number that both databases hold in a column of whole numbers."""
+
+Number = Annotated[int, Field(ge=-MOST, le=MOST)]
+"""A number field."""
+
+OptionalNumber = Annotated[Number | None, BeforeValidator(_empty_is_none)]
 """A number field that may be left empty."""
+
+
+def row_number(text: object) -> int | None:
+    """Return the id or number of a row that the text names, None when it can name none."""
+    digits = str(text)
+    number = int(digits) if digits.isdecimal() and len(digits) <= len(str(MOST)) else None
+    return number if number is not None and number <= MOST else None
 
 
 def refuse(chinese: str, english: str) -> NoReturn:

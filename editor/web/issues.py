@@ -10,7 +10,7 @@ from editor.errors import Conflict, Invalid
 from editor.store.models import Issue
 from editor.web import access, words
 from editor.web.answers import go, page, say
-from editor.web.forms import Form, OptionalNumber
+from editor.web.forms import Form, Number, OptionalNumber
 from editor.workflow import Action, ItemKind
 
 bp = Blueprint("issues", __name__)
@@ -47,10 +47,10 @@ def new() -> ResponseReturnValue:
 class OpenForm(Form):
     """The numbers that were shown."""
 
-    year: int
-    month: int
-    number: int
-    total: int
+    year: Number
+    month: Number
+    number: Number
+    total: Number
 
 
 @bp.post("/issues/new")

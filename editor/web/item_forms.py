@@ -13,7 +13,7 @@ from editor.desk.items import ItemFields
 from editor.errors import Invalid
 from editor.text.document import AnyBlock, Attachment, Blocks, BookEntry
 from editor.web.editor_tree import blocks_from_tree
-from editor.web.forms import Form, OptionalNumber, refuse
+from editor.web.forms import Form, Number, OptionalNumber, refuse
 from editor.workflow import ItemKind
 
 BOOK_FIELDS = ("title", "author", "publisher", "published", "summary", "reason")
@@ -44,7 +44,7 @@ def _web(value: str) -> bool:
 class ItemForm(Form):
     """The fields of an item; `base` is the revision they were made from."""
 
-    base: int = Field(default=0, ge=0)
+    base: Number = Field(default=0, ge=0)
     headline: str = Field(min_length=1, max_length=500)
     subtitle: str = Field(default="", max_length=500)
     source_line: str = Field(default="", max_length=200)
@@ -79,7 +79,7 @@ class ItemForm(Form):
 class NewItemForm(ItemForm):
     """A new item: where it goes and what it is."""
 
-    section: int
+    section: Number
     kind: ItemKind = ItemKind.news
     text: str = ""
 

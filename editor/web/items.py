@@ -16,7 +16,7 @@ from editor.text.document import Blocks, BookEntry, paragraph
 from editor.web import access, compare, words
 from editor.web.answers import go, page, say, wants_fragment
 from editor.web.editor_tree import tree_from_blocks
-from editor.web.forms import Form
+from editor.web.forms import Form, Number
 from editor.web.item_forms import (
     Draft,
     NewItemForm,
@@ -286,8 +286,8 @@ def revision(id: int, number: int) -> ResponseReturnValue:
 class RestoreForm(Form):
     """Which version to take up again, and the latest one the person saw."""
 
-    number: int
-    base: int
+    number: Number
+    base: Number
 
 
 @bp.post("/items/<int:id>/restore")

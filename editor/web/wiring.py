@@ -14,11 +14,12 @@ from flask_wtf import CSRFProtect
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
 from werkzeug.middleware.proxy_fix import ProxyFix
+from werkzeug.routing import IntegerConverter, Map
 
 from config.settings import Settings
 from editor import clock
 from editor.errors import EditorError
-from editor.web import access, blueprints, language, limits, words
+from editor.web import access, blueprints, forms, language, limits, words
 from editor.web.answers import page, wants_fragment
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -35,6 +36,14 @@ HEADERS = {
     "Referrer-Policy": "same-origin",
     "Cross-Origin-Opener-Policy": "same-origin",
 }
+
+
+class RowNumber(IntegerConverter):
+    """A number in an address; one beyond what a table's id can hold is no page."""
+
+    def __init__(self, map: Map) -> None:
+        super().__init__(map, max=forms.MOST)
+
 
 csrf = CSRFProtect()
 logins = LoginManager()
@@ -90,6 +99,7 @@ def _configure(app: Flask, settings: Settings) -> None:
     )
     # people type addresses with and without the last slash
     app.url_map.strict_slashes = False
+    app.url_map.converters["int"] = RowNumber
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True
     logins.session_protection = "strong"

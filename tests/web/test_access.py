@@ -191,3 +191,24 @@ def test_somebody_without_any_role_is_told_whom_to_ask(
     answer = browser_of("Dee").get("/", headers={"Accept-Language": "zh"})
     assert answer.status_code == 403
     assert "请联系管理员分配角色" in answer.text
+
+
+@pytest.mark.parametrize("path", [
+    "/items/99999999999999999999",
+    "/triage/2147483648",
+    "/issues/99999999999999999999/board",
+])  # fmt: skip
+def test_a_number_beyond_any_row_is_no_page(ada: FlaskClient, path: str):
+    assert ada.get(path).status_code == 404
+
+
+@pytest.mark.parametrize("total", ["²", "٣", "99999999999999999999", "-1", "x"])
+def test_an_issue_that_no_number_names_falls_back_to_the_present_one(ada: FlaskClient, total: str):
+    assert ada.get("/triage", query_string={"issue": total}).status_code == 200
+
+
+def test_a_number_too_large_for_a_row_is_refused_in_words(ada: FlaskClient, office: Office):
+    sent = {"section_id": "99999999999999999999"}
+    answer = ada.post(f"/triage/{office.candidate}/take", data=sent)
+    assert answer.status_code == 422
+    assert "2147483647" in answer.text or "标红" in answer.text
