@@ -1,7 +1,7 @@
 """The issue board: sections and their items in printed order, moved by drag or by buttons."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Annotated, Any
 
 from flask import Blueprint, current_app, url_for
 from flask.typing import ResponseReturnValue
