@@ -13,6 +13,7 @@ from sqlalchemy import func
 from sqlmodel import Session, col, select
 
 from editor import clock
+from editor.desk.probes import probe_due
 from editor.desk.sources import entry_due, picture_due, source_due
 from editor.errors import FetchError, Reason
 from editor.store import gate
@@ -24,11 +25,13 @@ from editor.store.models import (
     Outcome,
     Picture,
     Source,
+    SourceProbe,
 )
 from editor.store.queue import Task
 from editor.text.urls import host_port
 from workers import listing, pictures
 from workers.fetch import MAX_HOPS, Redirected
+from workers.probe import read_probe
 from workers.retries import again
 from workers.values import Page
 from workers.visit import Lost, Visit
@@ -43,7 +46,7 @@ PATIENCE = timedelta(seconds=5)
 class Errand:
     """One thing to fetch on a host."""
 
-    kind: Literal["source", "entry", "picture"]
+    kind: Literal["probe", "source", "entry", "picture"]
     id: int
 
 
@@ -97,7 +100,15 @@ def _resting(next_at: datetime) -> bool:
 
 
 def next_errand(session: Session, host: str, now: datetime, real: datetime) -> Errand | None:
-    """Return what to do next there: listings first, then pages, then pictures, oldest first."""
+    """Return what to do next there: what a person waits for, listings, pages, then pictures."""
+    probe = session.exec(
+        select(SourceProbe.id)
+        .where(SourceProbe.host == host, probe_due())
+        .order_by(col(SourceProbe.id))
+        .limit(1)
+    ).first()
+    if probe is not None:
+        return Errand("probe", probe)
     source = session.exec(
         select(Source.id)
         .where(Source.host == host, source_due(now))
@@ -126,6 +137,8 @@ def next_errand(session: Session, host: str, now: datetime, real: datetime) -> E
 def run(shop: Workshop, visit: Visit, errand: Errand) -> None:
     """Do one errand; however it ends, its row says so."""
     match errand.kind:
+        case "probe":
+            read_probe(shop, visit, errand.id)
         case "source":
             listing.read_source(shop, visit, errand.id)
         case "entry":
@@ -146,6 +159,9 @@ def _ring_again(shop: Workshop, visit: Visit) -> None:
 def next_due(session: Session, host: str, now: datetime, real: datetime) -> timedelta | None:
     """Return how long until the host has work, zero when it has; None when it has none."""
     far = timedelta(days=1)
+    probe = session.exec(
+        select(func.min(SourceProbe.created_at)).where(SourceProbe.host == host, probe_due())
+    ).one()
     source = session.exec(
         select(func.min(Source.next_run_at)).where(Source.host == host, source_due(now + far))
     ).one()
@@ -156,7 +172,7 @@ def next_due(session: Session, host: str, now: datetime, real: datetime) -> time
         select(func.min(Picture.due_at)).where(Picture.host == host, picture_due(real + far))
     ).one()
     waits = [source - now] if source else []
-    waits += [moment - real for moment in (entry, picture) if moment]
+    waits += [moment - real for moment in (probe, entry, picture) if moment]
     return max(min(waits), timedelta()) if waits else None
 
 

@@ -11,6 +11,7 @@ from sqlmodel import Session, col, select
 
 from editor import clock
 from editor.desk import audit
+from editor.desk.probes import probe_due
 from editor.desk.source_draft import LONGEST_URL, SourceDraft, parse_sources, to_csv, to_toml
 from editor.desk.source_health import (
     RunProgress,
@@ -33,6 +34,7 @@ from editor.store.models import (
     Publication,
     Source,
     SourceKind,
+    SourceProbe,
     User,
 )
 from editor.text.urls import canonical_url, host_port, url_hash
@@ -393,6 +395,7 @@ def hosts_due(session: Session, now: datetime) -> list[str]:
         (Source.host, source_due(now)),
         (Entry.host, entry_due(real)),
         (Picture.host, picture_due(real)),
+        (SourceProbe.host, probe_due()),
     ):
         hosts.update(session.exec(select(column).where(condition).distinct()))
     held = session.exec(select(HostGate.host).where(col(HostGate.lease_until) >= real))
