@@ -103,7 +103,7 @@ def both_sentences(reason: str) -> str:
 @publication_option
 @spoken
 def import_file(path: Path, slug: str | None) -> None:
-    """从 TOML 或 CSV 导入来源 / import sources from a TOML or CSV file."""
+    """从 TOML、CSV 或 OPML 导入来源 / import sources from a TOML, CSV or OPML file."""
     office = Office()
     with office.database.writing() as session:
         publication = publications.only_publication(session, slug)
@@ -117,14 +117,16 @@ def import_file(path: Path, slug: str | None) -> None:
 
 @source.command("export")
 @click.argument("out", type=click.Path(dir_okay=False, allow_dash=True), default="-")
+@click.option("--format", "form", type=click.Choice(["toml", "csv", "opml"]), default="toml",
+              show_default=True, help="OPML 只含订阅源 / OPML holds feeds only")  # fmt: skip
 @publication_option
 @spoken
-def export_file(out: str, slug: str | None) -> None:
-    """把来源导出为 TOML / export the sources as TOML."""
+def export_file(out: str, form: str, slug: str | None) -> None:
+    """导出来源 / export the sources."""
     with Office().database.reading() as session:
         publication = publications.only_publication(session, slug)
         with opened(out) as file:
-            file.write(sources.export_sources(session, publication))
+            file.write(sources.export_sources(session, publication, form))
 
 
 @source.command("test")

@@ -62,7 +62,11 @@ class SourceDraft(BaseModel):
 
 def parse_sources(text: str) -> list[SourceDraft]:
     """Read drafts from TOML or CSV text; raises Invalid naming each entry that is wrong."""
-    rows = _csv_rows(text) if _looks_like_csv(text) else _toml_rows(text)
+    return drafts_of(_csv_rows(text) if _looks_like_csv(text) else _toml_rows(text))
+
+
+def drafts_of(rows: Sequence[dict[str, Any]]) -> list[SourceDraft]:
+    """Return a draft per row; raises Invalid naming each that is wrong, or that there is none."""
     drafts: list[SourceDraft] = []
     problems: dict[str, tuple[str, str]] = {}
     for number, row in enumerate(rows, start=1):
@@ -84,8 +88,8 @@ def parse_sources(text: str) -> list[SourceDraft]:
 def _refuse_import(problems: dict[str, tuple[str, str]]) -> None:
     if not problems:
         raise Invalid(
-            "文件里没有来源，请检查是否有 [[source]] 或 CSV 表头",
-            "The file holds no source; it needs [[source]] tables or a CSV header",
+            "文件里没有来源，请检查是否有 [[source]]、CSV 表头或 OPML 订阅源",
+            "The file holds no source: it needs [[source]] tables, a CSV header or OPML feeds",
         )
     raise Invalid(
         "；".join(chinese for chinese, _ in problems.values()) + "。请改正后重新导入",

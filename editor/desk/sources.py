@@ -12,7 +12,14 @@ from sqlmodel import Session, col, select
 from editor import clock
 from editor.desk import audit
 from editor.desk.probes import probe_due
-from editor.desk.source_draft import LONGEST_URL, SourceDraft, parse_sources, to_csv, to_toml
+from editor.desk.source_draft import (
+    LONGEST_URL,
+    SourceDraft,
+    drafts_of,
+    parse_sources,
+    to_csv,
+    to_toml,
+)
 from editor.desk.source_health import (
     RunProgress,
     SourceHealth,
@@ -21,6 +28,7 @@ from editor.desk.source_health import (
     health,
     run_progress,
 )
+from editor.desk.source_opml import looks_like_opml, opml_rows, to_opml
 from editor.errors import Conflict, EditorError, Invalid, NotFound, Reason
 from editor.store.models import (
     Candidate,
@@ -427,11 +435,13 @@ class Imported:
 def import_sources(
     session: Session, publication: Publication, text: str, *, by: User | None, now: datetime
 ) -> Imported:
-    """Add or change sources from TOML (`[[source]]`) or CSV text; all of them or none.
+    """Add or change sources from TOML (`[[source]]`), CSV or OPML text; all of them or none.
 
-    A source is known by its address. Raises Invalid with a sentence per entry that is wrong.
+    A source is known by its address. OPML knows only name and folder, so that it adds feeds and
+    leaves those that are here as they are. Raises Invalid with a sentence per wrong entry.
     """
-    drafts = parse_sources(text)
+    opml = looks_like_opml(text)
+    drafts = drafts_of(opml_rows(text)) if opml else parse_sources(text)
     known = {source.url: source for source in list_sources(session, publication)}
     added, changed, same = [], [], []
     for draft in drafts:
@@ -439,7 +449,7 @@ def import_sources(
         if source is None:
             known[draft.url] = add_source(session, publication, draft, by=by, now=now)
             added.append(draft.name)
-        elif draft_of(source) == draft:
+        elif opml or draft_of(source) == draft:
             same.append(draft.name)
         else:
             update_source(session, source, draft, by=by, now=now)
@@ -454,8 +464,10 @@ def draft_of(source: Source) -> SourceDraft:
 
 
 def export_sources(session: Session, publication: Publication, form: str = "toml") -> str:
-    """Return the publication's sources as TOML, or as CSV when `form` is "csv"."""
+    """Return the publication's sources as TOML, as CSV ("csv"), or its feeds as OPML ("opml")."""
     drafts = [draft_of(source) for source in list_sources(session, publication)]
+    if form == "opml":
+        return to_opml(drafts, publication.name)
     return to_csv(drafts) if form == "csv" else "\n".join(map(to_toml, drafts))
 
 
