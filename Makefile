@@ -35,7 +35,7 @@ run: setup
 	@$(BIN)/zhaibian demo
 
 test: setup-dev
-	@$(BIN)/python -m pytest -q -n auto --dist loadfile $(ARGS)
+	@$(BIN)/python -m pytest -q -n auto --dist loadfile --no-loadscope-reorder $(ARGS)
 
 lint: setup-dev
 	@$(BIN)/ruff check .
