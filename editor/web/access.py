@@ -11,7 +11,7 @@ from flask_login import UserMixin, current_user
 from sqlmodel import Session
 
 from editor import clock
-from editor.desk import candidates, issues, items, people, publications
+from editor.desk import candidates, issues, items, people, probes, publications
 from editor.errors import NotAllowed, NotFound
 from editor.store.db import Database
 from editor.store.models import (
@@ -21,6 +21,7 @@ from editor.store.models import (
     Item,
     Publication,
     Source,
+    SourceProbe,
     User,
 )
 from editor.web import forms
@@ -246,6 +247,13 @@ def source_for(action: Action, id: int) -> Source:
             "找不到这个来源，可能已被删除，或属于另一份刊物",
             "There is no such source in this publication",
         )
+    publication(action)
+    return found
+
+
+def probe_for(action: Action, id: int) -> SourceProbe:
+    """Return the look at an address; raises NotFound for strangers, NotAllowed without the role."""
+    found = probes.get_probe(current_session(), publication(), id)
     publication(action)
     return found
 

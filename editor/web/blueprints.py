@@ -8,6 +8,7 @@ NAMES = (
     "auth",
     "desk",
     "sources",
+    "probes",
     "triage",
     "decisions",
     "clusters",

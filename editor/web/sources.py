@@ -7,21 +7,21 @@ from flask.typing import ResponseReturnValue
 from flask.wrappers import Response
 from flask_babel import gettext as _
 from flask_babel import ngettext
-from pydantic import Field, ValidationError
+from pydantic import Field
 
 from editor import clock
-from editor.desk import issues, source_health, sources
-from editor.desk.publications import profile_of
+from editor.desk import probes as desk_probes
+from editor.desk import source_health, sources
 from editor.desk.source_draft import SourceDraft
 from editor.errors import EditorError, Invalid
 from editor.store.models import CrawlRun, Source, SourceKind
 from editor.store.queue import Task, enqueue
-from editor.web import access, answers, health_words
-from editor.web.forms import Form, invalid
+from editor.web import access, answers, health_words, probes
+from editor.web.forms import Form
+from editor.web.source_forms import draft_from_form, form_values, section_names
 from editor.workflow import Action
 
 bp = Blueprint("sources", __name__, url_prefix="/sources")
-SELECTORS = ("item", "items", "link", "title", "date", "next")
 
 
 class PauseForm(Form):
@@ -37,7 +37,7 @@ class PasteForm(Form):
 
 
 class ImportForm(Form):
-    """A list of sources as TOML or CSV text."""
+    """A list of sources as TOML, CSV or OPML text."""
 
     text: Annotated[str, Field(max_length=2_000_000)] = ""
 
@@ -92,9 +92,12 @@ def show(id: int) -> ResponseReturnValue:
 
 @bp.get("/new")
 def new() -> ResponseReturnValue:
-    """Show the form for a new source."""
+    """Ask for the address of a new source; `by=hand` shows the whole form."""
     access.publication(Action.change_sources)
-    return _form_page(None, SourceDraft.model_construct(name="", url=""))
+    url = request.args.get("url", "")
+    if request.args.get("by") == "hand":
+        return _form_page(None, SourceDraft.model_construct(name="", url=url))
+    return answers.page("sources/new.html", url=url, error=None)
 
 
 @bp.post("/new")
@@ -102,7 +105,7 @@ def add() -> ResponseReturnValue:
     """Add a source; it is crawled at once."""
     home = access.publication(Action.change_sources)
     try:
-        draft = _draft()
+        draft = draft_from_form()
         source = sources.add_source(
             access.current_session(), home, draft, by=access.person(), now=clock.now()
         )
@@ -128,7 +131,7 @@ def save(id: int) -> ResponseReturnValue:
     source = access.source_for(Action.change_sources, id)
     try:
         sources.update_source(
-            access.current_session(), source, _draft(), by=access.person(), now=clock.now()
+            access.current_session(), source, draft_from_form(), by=access.person(), now=clock.now()
         )
     except EditorError as error:
         access.close_session()
@@ -139,44 +142,18 @@ def save(id: int) -> ResponseReturnValue:
     return answers.go(url_for("sources.show", id=id))
 
 
-def _draft() -> SourceDraft:
-    """Read the form; raises Invalid with a sentence per field."""
-    form = request.form
-    selectors = {
-        name: form[f"selector_{name}"].strip()
-        for name in SELECTORS
-        if form.get(f"selector_{name}", "").strip()
-    }
-    plain = [name for name in SourceDraft.model_fields if name != "selectors"]
-    data = {name: form[name] for name in plain if form.get(name, "").strip()}
-    try:
-        return SourceDraft.model_validate(data | {"selectors": selectors})
-    except ValidationError as error:
-        raise invalid(error) from error
-
-
 def _form_page(
     source: Source | None, draft: SourceDraft | None, error: EditorError | None = None
 ) -> Response:
-    values: Any = draft.model_dump(mode="json") if draft else request.form.to_dict()
-    if draft is not None:
-        values |= {f"selector_{name}": text for name, text in draft.selectors.items()}
     return answers.page(
         "sources/edit.html",
         error.status if error else 200,
         source=source,
-        values=values,
+        values=form_values(draft) if draft else request.form.to_dict(),
         error=error,
         kinds=list(SourceKind),
-        sections=_section_names(),
+        sections=section_names(),
     )
-
-
-def _section_names() -> list[str]:
-    issue = access.find_issue()
-    if issue is not None:
-        return [each.name for each in issues.sections_of(access.current_session(), issue)]
-    return [section.name for section in profile_of(access.publication()).section]
 
 
 # --- pausing and crawling ------------------------------------------------------------------------
@@ -212,6 +189,17 @@ def crawl(id: int) -> ResponseReturnValue:
     source = access.source_for(Action.change_sources, id)
     run = _start([source])
     return answers.go(url_for("sources.show", id=id, run=run.id))
+
+
+@bp.post("/<int:id>/test")
+def test(id: int) -> ResponseReturnValue:
+    """Look at a source as it is set, without storing anything."""
+    source = access.source_for(Action.change_sources, id)
+    return probes.watch(
+        desk_probes.probe_of_source(
+            access.current_session(), access.publication(), source, now=clock.real()
+        )
+    )
 
 
 @bp.post("/crawl")
@@ -325,7 +313,7 @@ def _uploaded() -> str:
         ) from error
 
 
-@bp.get("/export.<any(toml,csv):form>")
+@bp.get("/export.<any(toml,csv,opml):form>")
 def export(form: str) -> ResponseReturnValue:
     """Send the list of sources as a file."""
     home = access.publication(Action.view_sources)

@@ -9,7 +9,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from editor import clock
-from editor.desk import exports, issues
+from editor.desk import exports, issues, probes
 from editor.store.models import Entry, EntryState
 from editor.text.urls import url_hash
 from editor.workflow import Role
@@ -40,6 +40,7 @@ class Office:
     entry: int
     export: int
     section: int
+    probe: int
     total: int = 61
 
 
@@ -71,6 +72,8 @@ def office(app: Flask) -> Iterator[Office]:
         )
         session.add(entry)
         item = make_item(session, section, by=ada)
+        draft = probes.ProbeDraft(url="http://www.qingyu.example/news/")
+        probe = probes.start_probe(session, home, draft, now=clock.real())
         export = exports.request_export(session, issue, "pdf", by=ada, now=NOW)
         # another publication, whose chief must learn nothing of the first
         elsewhere = publications.load_profile(
@@ -84,6 +87,7 @@ def office(app: Flask) -> Iterator[Office]:
         )
         make_person(session, "Eve", *Role, publication=elsewhere)
         ids = (candidate.id, other.id, source.id, item.id, entry.id, export.id, section.id)
+        ids += (probe.id,)
         session.commit()
     yield Office(*(each or 0 for each in ids))
 

@@ -56,6 +56,8 @@ NEEDS: dict[str, Action | None] = {
     "settings.people_list": A.manage_people,
     "settings.save_roles": A.manage_people,
     "settings.set_password": A.manage_people,
+    "probes.show": A.change_sources,
+    "probes.start": A.change_sources,
     "sources.add": A.change_sources,
     "sources.crawl": A.change_sources,
     "sources.crawl_all": A.change_sources,
@@ -72,6 +74,7 @@ NEEDS: dict[str, Action | None] = {
     "sources.resume": A.change_sources,
     "sources.save": A.change_sources,
     "sources.show": A.view_sources,
+    "sources.test": A.change_sources,
     "triage.arrivals": A.triage,
     "decisions.bulk": A.triage,
     "triage.failed": A.triage,
@@ -102,6 +105,7 @@ def without_tokens(app: Flask) -> None:
 def addresses(app: Flask, office: Office) -> list[tuple[str, str, str]]:
     """Return (endpoint, method, address) of every route behind the login, on Ada's things."""
     ids = {
+        "probes": office.probe,
         "sources": office.source,
         "triage": office.candidate,
         "decisions": office.candidate,
