@@ -36,6 +36,8 @@ _FEED_ADDRESS = re.compile(
 )
 _ADDRESS = re.compile(r"(?:https?:/)?/[^\s<>]+|[\w./-]+\.s?html?(?:\?\S*)?", re.I)
 _PICTURE = re.compile(r"\.(?:jpe?g|png|gif|webp|svg|mp4|mp3|css|js)(?:\?|$)", re.I)
+# An address in a comment before the root, <ada@example.org>, looks like a root itself.
+_COMMENT = re.compile(r"<!--.*?-->", re.S)
 DEEPEST = 6
 SOME_ITEMS = 20
 
@@ -81,7 +83,7 @@ def look(
     """
     decoded = decode(body[:4_000_000], content_type, encoding)
     text = decoded.text.lstrip("\ufeff \t\r\n")
-    root = "" if text.startswith(("{", "[")) else root_name(text[:20_000])
+    root = "" if text.startswith(("{", "[")) else root_name(_COMMENT.sub("", text[:20_000]))
     if body.startswith(b"\x1f\x8b") or root in ("urlset", "sitemapindex") or _lines(text):
         listing = parse_sitemap(body, url=url, content_type=content_type, now=now, zone=zone)
         return Look((Choice(SourceKind.sitemap, listing),))

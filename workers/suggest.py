@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from bs4 import BeautifulSoup, Tag
+from soupsieve import SelectorSyntaxError
 
 from editor.text.urls import absolute
 from workers.charset import decode
@@ -87,9 +88,13 @@ def suggest(
     title = " ".join(soup.title.get_text().split())[:200] if soup.title else ""
     found: list[Suggestion] = []
     for group in _groups(soup, url, context)[:MOST_GROUPS]:
-        selectors = _selectors(soup, group, context)
         gathered = Gathered()
-        gather_rows(soup, selectors, gathered, context)
+        try:
+            selectors = _selectors(soup, group, context)
+            gather_rows(soup, selectors, gathered, context)
+        except SelectorSyntaxError:
+            # broken markup makes tags that no selector can name
+            continue
         if len(gathered.entries) < FEWEST or _told_already(gathered, found):
             continue
         following = linked_page(soup, url, context.url, "") or (
@@ -143,11 +148,16 @@ class _Steps:
 
     def place(self, tag: Tag) -> int:
         """Return the number of the tag's place."""
-        if id(tag) in self._of:
-            return self._of[id(tag)]
-        above = self.place(tag.parent) if isinstance(tag.parent, Tag) else 0
-        number = self._known.setdefault((above, _step(tag)), len(self._known) + 1)
-        self._of[id(tag)] = number
+        unknown = []
+        above: Tag | None = tag
+        # not by recursion: a broken page nests deeper than Python does
+        while isinstance(above, Tag) and id(above) not in self._of:
+            unknown.append(above)
+            above = above.parent
+        number = self._of[id(above)] if above is not None else 0
+        for each in reversed(unknown):
+            number = self._known.setdefault((number, _step(each)), len(self._known) + 1)
+            self._of[id(each)] = number
         return number
 
 

@@ -33,6 +33,13 @@ def test_a_feed_is_a_feed_whatever_it_was_given_as(name):
     assert (choice.kind, len(choice.listing.entries) > 0) == (SourceKind.feed, True)
 
 
+def test_a_comment_before_the_root_does_not_hide_a_feed():
+    feed = (DATA / "rss20.xml").read_text(encoding="utf-8")
+    root = feed[feed.index("<rss") :]
+    found = seen(f"<?xml version='1.0'?><!-- by <ada@example.org> -->{root}")
+    assert found.choices[0].kind == SourceKind.feed
+
+
 def test_a_sitemap_is_known_by_its_root_or_its_lines():
     urlset = f"<urlset><url><loc>{URL}1.html</loc></url></urlset>"
     assert seen(urlset).choices[0].kind == SourceKind.sitemap
@@ -89,6 +96,20 @@ def test_items_of_json_may_hold_their_facts_one_level_deeper():
     nested = {"hits": [{"doc": {"headline": "青屿区公告", "link": f"/{n}"}} for n in range(3)]}
     paths = seen(json.dumps(nested)).choices[0].selectors
     assert paths == {"items": "hits", "link": "doc.link", "title": "doc.headline"}
+
+
+@pytest.mark.parametrize("body", [
+    b"<ul>" + b"<div>" * 30_000 + b"<a href=/1>aaaaaaa</a>" * 3,
+    ("<ul>" + "<li�<a> <a href=/1.html>青屿区公告</a></li�<a>" * 3).encode(),
+    b'<ul class="a:b [x"><li><a href="http://[">aaaaaa</a><li><a href=/2>bbbbbb</a></ul>',
+    b"[" * 100_000,
+    bytes(range(256)) * 20,
+])  # fmt: skip
+def test_broken_pages_give_a_look_or_a_reason(body):
+    try:
+        assert seen(body).feeds == ()
+    except ParseError as refusal:
+        assert refusal.reason
 
 
 @pytest.mark.parametrize("body, reason", [
