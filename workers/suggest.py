@@ -31,6 +31,8 @@ MOST_SUGGESTIONS = 5
 MOST_GROUPS = 12
 FEWEST = 2
 SHORTEST_TITLE = 4
+# A headline this short counts where a date stands beside it: 又来了.
+SHORTEST_DATED = 2
 LONGEST_DATE = 40
 # Enough rows to know where the date stands; each costs a few calls of the date parser.
 LOOKED_AT = 30
@@ -127,7 +129,7 @@ def _groups(soup: BeautifulSoup, url: str, context: Context) -> list[Group]:
     targets: dict[int, str] = {}
     for link in soup.find_all("a", href=True):
         target = absolute(context.url, str(link["href"]))
-        if target and target.partition("#")[0] != url and len(_words(link)) >= SHORTEST_TITLE:
+        if target and target.partition("#")[0] != url and _could_be_title(_words(link)):
             by_place[steps.place(link)].append(link)
             targets[id(link)] = target
     inside = _counts(link for links in by_place.values() for link in links)
@@ -136,7 +138,12 @@ def _groups(soup: BeautifulSoup, url: str, context: Context) -> list[Group]:
         for links in by_place.values()
         if len(links) >= FEWEST and (rows := _rows(links))
     ]
-    return sorted(groups, key=lambda group: group.score, reverse=True)
+    likely = [group for group in groups if group.score > 0]
+    return sorted(likely, key=lambda group: group.score, reverse=True)
+
+
+def _could_be_title(words: str) -> bool:
+    return len(words) >= SHORTEST_DATED and not words.isdecimal()
 
 
 class _Steps:
@@ -204,6 +211,8 @@ def _score(
     words = sum(min(len(_words(link)), 30) for link in links) / len(links)
     some = rows[:LOOKED_AT]
     dated = sum(_dated(row, context) for row in some) / len(some)
+    if words < SHORTEST_TITLE and dated < 0.5:
+        return 0.0
     articles = sum(_looks_like_article(page) for page in pages) / len(pages)
     place = 0.15 if _aside(links[0], inside) else 1.0
     return math.sqrt(min(len(pages), 100)) * words / 15 * (1 + 2 * dated) * (0.5 + articles) * place

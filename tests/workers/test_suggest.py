@@ -69,6 +69,12 @@ def test_the_list_is_found_beside_navigation_and_side_column(rows_, selectors):
     assert all(entry.published for entry in first.listing.entries)
 
 
+def test_short_headlines_count_where_a_date_stands_beside_them():
+    short = "".join(UL.format(n=n, title="又来了", date=f"2026-07-0{n}") for n in (1, 2))
+    first = suggested(page(f'<ul class="a">{short}</ul>'))[0]
+    assert first.selectors == {"item": "ul.a > li", "link": "a", "date": "span.date"}
+
+
 def test_a_date_without_an_element_of_its_own_counts_too():
     first = suggested(page(f'<ul class="a">{rows("<li><a href={n}.html>{title}</a> {date}")}</ul>'))
     assert first[0].selectors == {"item": "ul.a > li", "link": "a"}
