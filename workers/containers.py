@@ -1,7 +1,7 @@
 """Where on a page the article stands: a site's rule, a known container, or the densest prose."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -81,6 +81,7 @@ KNOWN_CLASSES = (
 )
 KNOWN_TAGS = ("founder-content",)
 SHORTEST_BODY = 60
+MOST = 0.75
 LONGEST_LEGAL = 300
 
 _NEGATIVE = re.compile(
@@ -159,15 +160,22 @@ def by_rule(tree: HtmlElement, site_rule: str) -> Place | None:
     return Place(filled, "rule") if filled else None
 
 
-def by_name(tree: HtmlElement) -> Place | None:
-    """Return the known container with the most text, the innermost of those that hold the same."""
-    best: HtmlElement | None = None
-    most = SHORTEST_BODY - 1
-    for element in _named(tree):
-        length = len(bare_text(element))
-        if length > most or (best is not None and length >= 0.9 * most and _inside(element, best)):
-            best, most = element, max(most, length)
-    return Place((best,), "container") if best is not None else None
+def by_name(tree: HtmlElement, worth: Mapping[HtmlElement, float] | None = None) -> Place | None:
+    """Return the known container with the most text, the innermost that holds its prose.
+
+    `worth` is prose_worth of the page where it is known already.
+    """
+    named = {element: len(bare_text(element)) for element in _named(tree)}
+    best = max(named, key=lambda element: named[element], default=None)
+    if best is None or named[best] < SHORTEST_BODY:
+        return None
+    worth = prose_worth(tree) if worth is None else worth
+    for element, length in named.items():  # in document order: what is further in comes later
+        if length >= SHORTEST_BODY and _inside(element, best):
+            part, whole = worth.get(element, 0.0), worth.get(best, 0.0)
+            if length >= 0.9 * named[best] or (part >= MOST * whole and part > 0):
+                best = element
+    return Place((best,), "container")
 
 
 def _named(tree: HtmlElement) -> Iterator[HtmlElement]:
@@ -208,14 +216,18 @@ class _Tally:
         return 0.0
 
 
-def by_prose(tree: HtmlElement) -> Place | None:
+def prose_worth(tree: HtmlElement) -> dict[HtmlElement, float]:
+    """Return the sum of prose of every block element of the page, outermost first."""
+    body = tree.find(".//body")
+    return _worth(tree if body is None else body)
+
+
+def by_prose(tree: HtmlElement, worth: Mapping[HtmlElement, float] | None = None) -> Place | None:
     """Return the smallest element with the greatest sum of prose; None on a page without any.
 
     Sentences count for an element, link lists, legal lines and named side zones against it.
     """
-    body = tree.find(".//body")
-    root = tree if body is None else body
-    worth = _worth(root)
+    worth = prose_worth(tree) if worth is None else worth
     best, most = None, float(SHORTEST_BODY) / 2
     for element, value in worth.items():  # outermost first: an equal sum further in is smaller
         if value >= most:

@@ -24,6 +24,7 @@ from workers.opinions import agreement, find_place
 from workers.page_facts import PageFacts
 from workers.page_states import why_empty
 from workers.pager import next_page
+from workers.teasers import without_teasers
 from workers.values import Extract
 from workers.wechat import wechat_outcome
 
@@ -62,6 +63,8 @@ def extract(
     tree = parse_page(decoded.text)
     if tree is None:
         raise ParseError(Reason.empty, "no markup")
+    if not site_rule.strip():
+        tree = without_teasers(tree)
     verdict = find_place(tree, site_rule=site_rule)
     if (place := verdict.place) is None:
         raise ParseError(why_empty(tree, decoded.text), "no text found")

@@ -34,7 +34,7 @@ _SMALL_NAMES = re.compile(
     r"(?:^|[\s_-])(?:copyrights?|statement|shengming|disclaimer|mianze\w*|editors?|zebian|zrbj|gg\d*"
     r"|toolbars?|tools?|fontsize|font-?size|ziti|zihao|print\w*|tags?|tag-?list|keywords?|like-?btn"
     r"|zan|dianzan|follow\w*|subscribe|sxp|tips|report-?btn|video-?player|audio-?player|reward"
-    r"|sponsor\w*|dashang|vote|survey|feedback|fankui|special-?tag\w*)(?:$|[\s_-])",
+    r"|sponsor\w*|dashang|vote|survey|feedback|fankui|special-?tag\w*|(?:mw-)?edit-?section)(?:$|[\s_-])",
     re.I,
 )
 SMALL = 150
@@ -81,6 +81,10 @@ _DATELINE = re.compile(
     r"^[^。！？]{0,40}(?:19|20)\d{2}\s*[-/.年]\s*\d{1,2}\s*[-/.月]\s*\d{1,2}\s*日?(?:\s*\d{1,2}[:：]\d{2}"
     r"(?:[:：]\d{2})?)?[^。！？，]{0,60}$"
 )
+_BUTTON = re.compile(
+    r"^[\[【]?(?:编辑|播报|更多|展开(?:全[文部])?|收起|查看(?:更多|全[文部])|×)[\]】]?[>＞»]*$"
+)
+_REPRINT = re.compile(r"^[\s（(【\[*]*转载请(?:注明|保留|标明)")
 _ADVERT = re.compile(r"^[\s【\[（(]*(?:广告|推广|AD|赞助)[】\]）)\s:：]|推广热线|^广告$", re.I)
 LONGEST_TAIL_LINE = 160
 LONGEST_HEAD_LINE = 90
@@ -121,7 +125,15 @@ def _furnishes(element: HtmlElement, total: int) -> bool:
             return fits and not _ATTACHMENT.search(text)
     if element.tag in ("ul", "ol", "div", "dl", "table", "section"):
         return _links_elsewhere(element, total)
+    if element.tag == "a":
+        return _link_sold(element)
     return element.tag in ("p", "div", "span") and _buttons_only(element)
+
+
+def _link_sold(link: HtmlElement) -> bool:
+    """Return whether a link says itself that it is an advertisement."""
+    words = bare_text(link)
+    return words.startswith("广告") and len(words) <= SMALL and bool(link.get("href"))
 
 
 def _links_elsewhere(element: HtmlElement, total: int) -> bool:
@@ -177,7 +189,11 @@ def _among(text: str, words: str) -> bool:
 
 def strip_lines(blocks: Blocks, title: str) -> Blocks:
     """Take the repeated title and dateline from the head, credits and notices from the tail."""
-    kept = [block for block in blocks if not _ADVERT.search(_line(block))]
+    kept = [
+        block
+        for block in blocks
+        if not _ADVERT.search(_line(block)) and not _BUTTON.match(_line(block))
+    ]
     kept = _without_related(_until_end(kept))
     return tuple(_without_tail(_without_head(kept, title)))
 
@@ -215,12 +231,14 @@ def _loose(text: str) -> str:
 
 
 def _until_end(blocks: list[AnyBlock]) -> list[AnyBlock]:
-    """Cut at a line that names the responsible editor: nothing of the article comes after it."""
+    """Cut where the article ends by its own word: at its editor's name, or at terms of reprint."""
     sizes = [sum(len(line) for line in block_lines(block)) for block in blocks]
     before, total = 0, sum(sizes)
     for number, block in enumerate(blocks):
         line = _line(block) if before >= LEAST_BEFORE_END else ""
         if line and len(line) <= 60 and _END.match(line) and 3 * before >= total:
+            return blocks[:number]
+        if len(line) <= LONGEST_TAIL_LINE and _REPRINT.match(line) and 2 * before >= total:
             return blocks[:number]
         before += sizes[number]
     return blocks

@@ -1,6 +1,7 @@
 """Which of several opinions about the article's place is right: the one the others share."""
 
 import logging
+from collections.abc import Mapping
 from copy import deepcopy
 from dataclasses import dataclass
 from functools import lru_cache
@@ -9,7 +10,7 @@ from lxml.html import HtmlElement
 
 from editor.text.markup import parse_page
 from editor.text.markup_reader import BLOCKS, DROPPED
-from workers.containers import Place, by_name, by_prose, by_rule
+from workers.containers import MOST, Place, by_name, by_prose, by_rule, prose_worth
 
 GRAM = 4
 MEASURED = 50_000
@@ -30,16 +31,22 @@ def find_place(tree: HtmlElement, *, site_rule: str = "") -> Verdict:
     """Return where the article stands.
 
     A source's own rule decides alone. A known container that holds what the densest prose holds
-    decides too. Otherwise readability is asked as well, trafilatura when that does not settle
-    it, and the place is taken whose text the others share most.
+    decides too, or most of it when it stands inside that. Otherwise readability is asked as well,
+    trafilatura when that does not settle it, and the place is taken whose text the others share
+    most. Where nobody else finds a text the opinion is "", so that the agreement is 0.
     """
     notes: tuple[str, ...] = ()
     if site_rule.strip():
         if ruled := by_rule(tree, site_rule):
             return Verdict(ruled)
         notes = (f"site rule {site_rule!r} finds nothing on this page",)
-    dense, named = by_prose(tree), by_name(tree)
-    if named and dense and agreement(named.text, dense.text) >= AGREED:
+    worth = prose_worth(tree)
+    dense, named = by_prose(tree, worth), by_name(tree, worth)
+    if (
+        named
+        and dense
+        and (agreement(named.text, dense.text) >= AGREED or _holds_most(named, dense, worth))
+    ):
         return Verdict(named, notes=notes)
     places = [place for place in (named, dense) if place]
     opinions: dict[str, str] = {}
@@ -57,7 +64,17 @@ def find_place(tree: HtmlElement, *, site_rule: str = "") -> Verdict:
         return Verdict(None, notes=notes)
     best = max(places, key=lambda place: _standing(place, places))
     others = tuple(text for name, text in opinions.items() if name != best.method)
-    return Verdict(best, others, notes)
+    return Verdict(best, others or ("",), notes)
+
+
+def _holds_most(named: Place, dense: Place, worth: Mapping[HtmlElement, float]) -> bool:
+    """Return whether a container inside the densest element has nearly all of its prose.
+
+    What else stands there, a promotion or a box of the author, is left out by its site's own word.
+    """
+    inner, outer = named.elements[0], dense.elements[0]
+    within = any(above is outer for above in inner.iterancestors())
+    return within and worth.get(inner, 0.0) >= MOST * worth[outer]
 
 
 def _standing(place: Place, places: list[Place]) -> float:

@@ -78,8 +78,8 @@ class Listing:
 class Extract:
     """What a page says, as blocks.
 
-    `agreement` (0 to 1) is how far two extractors agree, None when only one ran or a known
-    container or site rule decided. `next_page_url` continues an article split over pages.
+    `agreement` (0 to 1) is how far two extractors agree, 0 when only one finds a text, None when a
+    known container or a site rule decided. `next_page_url` continues an article split over pages.
     """
 
     title: str
