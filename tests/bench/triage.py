@@ -12,6 +12,8 @@ from pathlib import Path
 
 import httpx
 
+from config.settings import load
+from editor.broker import broker_command
 from editor.store import migrate
 from editor.store.db import Database
 from tests.cast import NOW, PASSWORD, chief_ada, make_candidate, make_issue, make_source
@@ -20,21 +22,30 @@ CANDIDATES = 20_000
 REQUESTS = 400
 CLIENTS = 8
 PORT = 8765
+# eight clients at once make waitress tell of its queue at every request
+QUIET_WEB = (
+    "import logging; logging.getLogger('waitress.queue').setLevel(logging.ERROR);"
+    "from editor.wsgi import main; main()"
+)
 
 
 def run() -> dict[str, str]:
-    """Return the figures as printable values."""
+    """Return the figures as printable values; web and broker run as in an installation."""
     with tempfile.TemporaryDirectory() as folder:
         fill(Path(folder))
-        with_server = [sys.executable, "-m", "editor.wsgi"]
         environment = {"ZHAIBIAN_DATA": folder, "ZHAIBIAN_SECRET_KEY": "bench",
                        "ZHAIBIAN_PORT": str(PORT), "PATH": "/usr/bin:/bin"}  # fmt: skip
-        server = subprocess.Popen(with_server, env=environment)
+        commands = [
+            broker_command(load(environment)),
+            (sys.executable, "-c", QUIET_WEB),
+        ]
+        running = [subprocess.Popen(command, env=environment) for command in commands]
         try:
             return measure()
         finally:
-            server.terminate()
-            server.wait()
+            for process in reversed(running):
+                process.terminate()
+                process.wait()
 
 
 def fill(folder: Path) -> None:
