@@ -1,7 +1,9 @@
 """The language of the screens: the person's setting, else the browser's (zh, else English)."""
 
+from typing import Any
+
 from flask import Flask, g, has_request_context, request
-from flask_babel import Babel, refresh
+from flask_babel import Babel, get_translations, refresh
 
 from editor.web import access
 
@@ -18,6 +20,12 @@ def init_app(app: Flask) -> None:
     )
     babel.init_app(app, locale_selector=_locale, timezone_selector=_timezone)
     app.jinja_env.globals.update(language=code, html_lang=lambda: HTML[code()])
+    # a page of a hundred rows asks for five hundred texts: find the catalogue once a request
+    app.jinja_env.install_gettext_callables(  # type: ignore[attr-defined]
+        lambda text: _catalogue().ugettext(text),
+        lambda one, many, count: _catalogue().ungettext(one, many, count),
+        newstyle=True,
+    )
 
 
 def code() -> str:
@@ -33,12 +41,19 @@ def code() -> str:
 def forget() -> None:
     """Decide anew: the person has just changed the setting."""
     g.pop("language", None)
+    g.pop("catalogue", None)
     refresh()
 
 
 def pick(chinese: str, english: str) -> str:
     """Return the one of a sentence pair that the reader understands."""
     return english if code() == "en" else chinese
+
+
+def _catalogue() -> Any:
+    if "catalogue" not in g:
+        g.catalogue = get_translations()
+    return g.catalogue
 
 
 def _decide() -> str:

@@ -22,12 +22,18 @@ export function clean(html) {
   return { html: doc.body.innerHTML.replace(/&nbsp;|\u00a0/g, " "), ...report };
 }
 
-// our pages forbid style attributes even while they are parsed, so they are read under another name
+// our pages forbid style and on… attributes even while they are parsed, so they are read under
+// other names; a form's fields would hide the form's own properties, so it becomes a div
 function unstyled(html) {
-  const tags = /<[^>]*>/g;
+  const tags = /<(?:[^>"']|"[^"]*"|'[^']*')*>/g;
   return html
     .replace(/<!--[\s\S]*?-->/g, "")
-    .replace(tags, (tag) => tag.replace(/\sstyle\s*=/gi, " data-style="));
+    .replace(tags, (tag) =>
+      tag
+        .replace(/^<(\/?)form\b/i, "<$1div")
+        .replace(/^(<[\w:-]+)\/(?=[\w-]+\s*=)/, "$1 ")
+        .replace(/([\s"'])(style|on\w+)\s*=/gi, "$1data-$2="),
+    );
 }
 
 // Word wraps text in o:p; everything else of this list is no text
