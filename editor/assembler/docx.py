@@ -12,12 +12,12 @@ from editor.assembler.measures import POINTS_PER_MM
 from editor.assembler.ooxml import (
     Node,
     complex_field,
-    core_properties,
     element,
     run,
     section_break,
     twips,
 )
+from editor.assembler.package import core_properties
 from editor.assembler.phrases import full_title, publisher, running_head
 from editor.assembler.word_contents import contents, solo_role
 from editor.assembler.word_fonts import add_font_table, embeds
@@ -245,13 +245,13 @@ def _finish(manuscript: Manuscript) -> None:
     add_font_table(package, profile)
     part.relate("fontTable", "fontTable.xml")
     _add_footnotes(manuscript)
-    package.root.relate("officeDocument", "word/document.xml")
+    package.relate("officeDocument", "word/document.xml")
     package.add(
         "docProps/core.xml",
         "application/vnd.openxmlformats-package.core-properties+xml",
         _properties(manuscript.document, profile),
     )
-    package.root.relate(
+    package.relate(
         "http://schemas.openxmlformats.org/package/2006/relationships/metadata/core-properties",
         "docProps/core.xml",
     )
@@ -269,7 +269,7 @@ def _add_footnotes(manuscript: Manuscript) -> None:
     manuscript.part.relate("footnotes", "footnotes.xml")
 
 
-def _properties(document: IssueDocument, profile: Profile) -> bytes:
+def _properties(document: IssueDocument, profile: Profile) -> Node:
     return core_properties(
         title=full_title(document),
         creator=publisher(document),

@@ -1,19 +1,12 @@
-"""Raw WordprocessingML: elements, their schema order, and a package with the same bytes each time.
+"""Raw WordprocessingML: elements, their schema order, fields, sections.
 
 Word refuses what LibreOffice forgives, so every part is put in schema order before it is saved
 (ECMA-376, part 1, §17). Nothing here knows what an issue is.
 """
 
-import hashlib
-import io
 import re
-import zipfile
-from collections.abc import Iterable
-from dataclasses import dataclass, field
-from datetime import date
 from functools import cache
 from typing import Any
-from xml.sax.saxutils import escape
 
 from lxml import etree
 
@@ -27,9 +20,7 @@ NAMESPACES = {
 }
 DECLARED = {prefix: uri for prefix, uri in NAMESPACES.items() if prefix != "xml"}
 OFFICE = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
-PACKAGE = "http://schemas.openxmlformats.org/package/2006"
 WORD_TYPE = "application/vnd.openxmlformats-officedocument.wordprocessingml."
-MEDIA_TYPES = {"png": "image/png", "jpeg": "image/jpeg", "gif": "image/gif"}
 
 # what XML 1.0 cannot hold at all; it has no glyph either, so nothing visible is lost
 UNSPEAKABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
@@ -202,152 +193,4 @@ def section_break(*references: Node, width: float, height: float, **layout: Any)
         ),
         element("w:pgNumType", fmt=numbers, start=start),
         element("w:cols", space=720),
-    )
-
-
-# --- package -------------------------------------------------------------------------------------
-
-
-@dataclass
-class Part:
-    """One part of the package: its name without the leading slash, its type, its content."""
-
-    name: str
-    content_type: str
-    content: Node | bytes
-    relations: list[tuple[str, str, str, bool]] = field(default_factory=list)
-
-    def relate(self, kind: str, target: str, *, external: bool = False) -> str:
-        """Relate this part to `target` and return the id; the same target gets the same id."""
-        address = kind if kind.startswith("http") else f"{OFFICE}/{kind}"
-        for number, (known, place, _, _) in enumerate(self.relations, start=1):
-            if (known, place) == (address, target):
-                return f"rId{number}"
-        self.relations.append((address, target, kind, external))
-        return f"rId{len(self.relations)}"
-
-    @property
-    def root(self) -> Node:
-        """Return the root element of a part made of elements."""
-        if isinstance(self.content, bytes):
-            raise TypeError(f"{self.name} holds bytes")
-        return self.content
-
-    def blob(self) -> bytes:
-        """Return the part's bytes, its elements in schema order."""
-        if isinstance(self.content, bytes):
-            return self.content
-        put_in_order(self.content)
-        etree.cleanup_namespaces(self.content, keep_ns_prefixes=["w", "r"])
-        return bytes(
-            etree.tostring(self.content, xml_declaration=True, encoding="UTF-8", standalone=True)
-        )
-
-
-class Package:
-    """A .docx in the making."""
-
-    def __init__(self) -> None:
-        self.parts: dict[str, Part] = {}
-        self.root = Part("", "", b"")
-        self._media: dict[str, str] = {}
-
-    def add(self, name: str, content_type: str, content: Node | bytes) -> Part:
-        """Add a part and return it; a name is used once."""
-        if name in self.parts:
-            raise ValueError(f"part {name} exists")
-        part = self.parts[name] = Part(name, content_type, content)
-        return part
-
-    def add_picture(self, content: bytes, extension: str) -> str:
-        """Store a picture once however often it is used; return its name below `word/`."""
-        key = hashlib.sha256(content).hexdigest()
-        if key not in self._media:
-            name = f"media/image{len(self._media) + 1}.{extension}"
-            self.add(f"word/{name}", MEDIA_TYPES[extension], content)
-            self._media[key] = name
-        return self._media[key]
-
-    def save(self) -> bytes:
-        """Return the zip: types first, root relations next, names sorted, one date for all."""
-        blobs = {part.name: part.blob() for part in self.parts.values()}
-        blobs |= {
-            _relations_name(part.name): _relations(part)
-            for part in self.parts.values()
-            if part.relations
-        }
-        first = (
-            ("[Content_Types].xml", self._content_types()),
-            ("_rels/.rels", _relations(self.root)),
-        )
-        output = io.BytesIO()
-        with zipfile.ZipFile(output, "w", zipfile.ZIP_DEFLATED, compresslevel=6) as archive:
-            for name, blob in (*first, *sorted(blobs.items())):
-                entry = zipfile.ZipInfo(name, (1980, 1, 1, 0, 0, 0))
-                entry.compress_type = zipfile.ZIP_DEFLATED
-                entry.create_system = 0
-                entry.external_attr = 0
-                archive.writestr(entry, blob)
-        return output.getvalue()
-
-    def _content_types(self) -> bytes:
-        defaults = {
-            "rels": "application/vnd.openxmlformats-package.relationships+xml",
-            "xml": "application/xml",
-            **MEDIA_TYPES,
-        }
-        if any(name.endswith(".odttf") for name in self.parts):
-            defaults["odttf"] = "application/vnd.openxmlformats-officedocument.obfuscatedFont"
-        lines = [
-            f'<Default Extension="{key}" ContentType="{kind}"/>'
-            for key, kind in sorted(defaults.items())
-        ]
-        lines += [
-            f'<Override PartName="/{part.name}" ContentType="{part.content_type}"/>'
-            for part in sorted(self.parts.values(), key=lambda part: part.name)
-            if part.name.endswith(".xml")
-        ]
-        return _xml(f'<Types xmlns="{PACKAGE}/content-types">{"".join(lines)}</Types>')
-
-
-def _xml(body: str) -> bytes:
-    return f'<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n{body}'.encode()
-
-
-def _relations_name(name: str) -> str:
-    folder, _, file = name.rpartition("/")
-    return f"{folder}/_rels/{file}.rels"
-
-
-def _relations(part: Part) -> bytes:
-    lines = []
-    for number, (kind, target, _, external) in enumerate(part.relations, start=1):
-        mode = ' TargetMode="External"' if external else ""
-        place = escape(target, {'"': "&quot;"})
-        lines.append(f'<Relationship Id="rId{number}" Type="{kind}" Target="{place}"{mode}/>')
-    body = "".join(lines)
-    return _xml(f'<Relationships xmlns="{PACKAGE}/relationships">{body}</Relationships>')
-
-
-def core_properties(*, title: str, creator: str, subject: str, language: str, on: date) -> bytes:
-    """Return `docProps/core.xml`: every date is the issue's, so that two renderings are equal."""
-    stamp = f"{on.isoformat()}T00:00:00Z"
-    fields: Iterable[tuple[str, str, str]] = (
-        ("dc:title", "", title),
-        ("dc:subject", "", subject),
-        ("dc:creator", "", creator),
-        ("cp:lastModifiedBy", "", ""),
-        ("cp:revision", "", "1"),
-        ("dcterms:created", ' xsi:type="dcterms:W3CDTF"', stamp),
-        ("dcterms:modified", ' xsi:type="dcterms:W3CDTF"', stamp),
-        ("dc:language", "", language),
-    )
-    body = "".join(
-        f"<{tag}{kind}>{escape(UNSPEAKABLE.sub('', text))}</{tag}>" for tag, kind, text in fields
-    )
-    return _xml(
-        f'<cp:coreProperties xmlns:cp="{PACKAGE}/metadata/core-properties" '
-        'xmlns:dc="http://purl.org/dc/elements/1.1/" xmlns:dcterms="http://purl.org/dc/terms/" '
-        'xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance">'
-        f"{body}</cp:coreProperties>"
     )

@@ -4,7 +4,8 @@ import uuid
 from pathlib import Path
 
 from editor.assembler import fonts
-from editor.assembler.ooxml import WORD_TYPE, Node, Package, Part, element, value
+from editor.assembler.ooxml import WORD_TYPE, Node, element, value
+from editor.assembler.package import Package, Part
 from editor.assembler.word_styles import ALTERNATIVE_NAMES, LATIN_OF_OFFICE, family
 from editor.profile import FontRole, Profile
 

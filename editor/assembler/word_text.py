@@ -13,8 +13,6 @@ from editor.assembler.ooxml import (
     NAMESPACES,
     WORD_TYPE,
     Node,
-    Package,
-    Part,
     element,
     emu,
     qualified,
@@ -23,6 +21,7 @@ from editor.assembler.ooxml import (
     twips,
     value,
 )
+from editor.assembler.package import Package, Part
 from editor.assembler.word_styles import faces
 from editor.profile import FontRole, Profile
 from editor.store.files import FileStore
