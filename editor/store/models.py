@@ -311,7 +311,8 @@ class Candidate(Row, table=True):
 
     Columns that editors own (state, spike_*, decided_*) are never touched by ingest.
     `agreement` is how far two extractors agree (0 to 1), 0 when only one found a text, None where
-    a site rule or a known container settled it. `fingerprint` is fingerprint.digest of its text, empty until reprints of it have been looked for.
+    a site rule or a known container settled it. `fingerprint` is fingerprint.digest of the text,
+    empty until reprints of it have been looked for.
     """
 
     __table_args__ = (
