@@ -41,6 +41,15 @@ class SiteHandler(BaseHTTPRequestHandler):
         """Stay quiet: the supervisor's output belongs to the desk."""
 
 
+class SiteServer(ThreadingHTTPServer):
+    """A site's server; a crawler that hangs up is no fault worth a traceback."""
+
+    def handle_error(self, request: object, client_address: object) -> None:
+        """Report what went wrong, unless the other side only closed the connection."""
+        if not isinstance(sys.exception(), ConnectionError):
+            super().handle_error(request, client_address)  # type: ignore[arg-type]
+
+
 def start(
     sites: tuple[DemoSite, ...], ports: dict[str, int]
 ) -> list[tuple[DemoSite, str, ThreadingHTTPServer]]:
@@ -60,9 +69,9 @@ def start(
 
 def _listen(handler: partial[SiteHandler], port: int) -> ThreadingHTTPServer:
     try:
-        return ThreadingHTTPServer(("127.0.0.1", port), handler)
+        return SiteServer(("127.0.0.1", port), handler)
     except OSError:
-        return ThreadingHTTPServer(("127.0.0.1", 0), handler)
+        return SiteServer(("127.0.0.1", 0), handler)
 
 
 def known_ports(target: Path) -> dict[str, int]:
