@@ -3,6 +3,7 @@
 `Sentence` pairs are made here so that worker processes without a request can store both.
 """
 
+from collections.abc import Mapping
 from datetime import timedelta
 from enum import StrEnum
 from typing import Any
@@ -118,6 +119,18 @@ def sentence(reason: Reason, language: str = "zh") -> str:
     """Return the reason's sentence for a person, in Chinese unless `language` is "en"."""
     chinese, english = SENTENCES[reason]
     return english if language == "en" else chinese
+
+
+def two_sentences(problem: Mapping[str, Any]) -> tuple[str, str]:
+    """Return what a pydantic error says, in Chinese and English.
+
+    Our validators put both into one ValueError, “中文 / English”; pydantic's own are English only.
+    """
+    raised = (problem.get("ctx") or {}).get("error")
+    if raised is None:
+        return str(problem["msg"]), str(problem["msg"])
+    chinese, _, english = str(raised).partition(" / ")
+    return chinese, english or chinese
 
 
 class EditorError(Exception):

@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
-from editor.errors import Invalid
+from editor.errors import Invalid, two_sentences
 from editor.schedule import LabelNumber
 from editor.workflow import ItemKind
 
@@ -63,7 +63,7 @@ class Schedule(Table):
         try:
             ZoneInfo(name)
         except (ZoneInfoNotFoundError, ValueError):
-            raise ValueError(f"unknown time zone {name}") from None
+            raise ValueError(f"没有时区 {name} / there is no time zone {name}") from None
         return name
 
 
@@ -287,7 +287,7 @@ class Profile(Table):
         """Refuse two sections of one name: items are placed by it."""
         names = [section.name for section in self.section]
         if len(set(names)) < len(names):
-            raise ValueError("two sections have the same name")
+            raise ValueError("两个栏目同名 / two sections have the same name")
         return self
 
     @model_validator(mode="after")
@@ -308,7 +308,10 @@ class Profile(Table):
         try:
             return tuple(line.format(**numbers) for line in self.cover.label_lines)
         except (KeyError, IndexError, ValueError) as error:
-            raise ValueError(f"cover.label_lines cannot be formatted: {error}") from error
+            raise ValueError(
+                f"cover.label_lines 无法代入期号：{error} / "
+                f"cover.label_lines cannot be formatted: {error}"
+            ) from error
 
 
 def parse_profile(text: str, name: str = "profile") -> Profile:
@@ -352,7 +355,8 @@ def _problems(error: ValidationError) -> Iterator[tuple[str, str, str]]:
         elif problem["type"] == "missing":
             yield key, f"缺少“{key}”", f"“{key}” is missing"
         else:
-            yield key, f"“{key}”的值不对（{problem['msg']}）", f"“{key}”: {problem['msg']}"
+            chinese, english = two_sentences(problem)
+            yield key, f"“{key}”的值不对（{chinese}）", f"“{key}”: {english}"
 
 
 def read_profile(path: Path) -> Profile:
@@ -384,8 +388,19 @@ def toml_place(error: tomllib.TOMLDecodeError) -> str:
     return f"错在第 {found[1]} 行第 {found[2]} 列（{str(error).partition(' (at ')[0]}）"
 
 
+def _by_name(rows: Any) -> dict[str, Any]:
+    """Return the rows of a list under their names; nothing when a row has no name of its own."""
+    if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
+        return {}
+    named = {str(row["name"]): row for row in rows if "name" in row}
+    return named if len(named) == len(rows) else {}
+
+
 def differences(old: Any, new: Any, prefix: str = "") -> list[tuple[str, Any, Any]]:
-    """Return (key, old value, new value) wherever two profiles' JSON data differ."""
+    """Return (key, old value, new value) wherever two profiles' JSON data differ.
+
+    Rows that have names, such as sections, are compared by name.
+    """
     if isinstance(old, dict) and isinstance(new, dict):
         keys = [*old, *(key for key in new if key not in old)]
         return [
@@ -393,4 +408,12 @@ def differences(old: Any, new: Any, prefix: str = "") -> list[tuple[str, Any, An
             for key in keys
             for row in differences(old.get(key), new.get(key), f"{prefix}{key}.")
         ]
+    before, after = _by_name(old), _by_name(new)
+    if before and after:
+        kept = (
+            [name for name in before if name in after],
+            [name for name in after if name in before],
+        )
+        moved = [(prefix.rstrip("."), *kept)] if kept[0] != kept[1] else []
+        return moved + differences(before, after, prefix)
     return [] if old == new else [(prefix.rstrip("."), old, new)]

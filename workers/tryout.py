@@ -19,7 +19,7 @@ from pydantic import ValidationError
 from config.settings import Settings, load
 from editor import clock
 from editor.desk.source_draft import SELECTORS, SourceDraft
-from editor.errors import FetchError, ParseError, Reason, sentence
+from editor.errors import FetchError, ParseError, Reason, sentence, two_sentences
 from editor.store.models import SourceKind
 from workers.charset import decode
 from workers.fetch import AGENT, Manners, Redirected, Web
@@ -120,7 +120,7 @@ def main(words: Sequence[str] | None = None) -> int:
     try:
         draft = SourceDraft.model_validate(_described(options))
     except ValidationError as error:
-        print("；".join(problem["msg"] for problem in error.errors()))
+        print("；".join(" / ".join(two_sentences(problem)) for problem in error.errors()))
         return 1
     report = try_source(load(), draft)
     print(as_json(report) if options["json"] else as_text(report))

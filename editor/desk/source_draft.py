@@ -8,7 +8,7 @@ from typing import Any, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
-from editor.errors import Invalid
+from editor.errors import Invalid, two_sentences
 from editor.profile import toml_place
 from editor.store.models import SourceKind
 from editor.text.urls import canonical_url
@@ -74,11 +74,12 @@ def drafts_of(rows: Sequence[dict[str, Any]]) -> list[SourceDraft]:
             drafts.append(SourceDraft.model_validate(row))
         except ValidationError as error:
             first = error.errors()[0]
+            chinese, english = two_sentences(first)
             key = ".".join(str(part) for part in first["loc"]) or "source"
             name = row.get("name") or row.get("url") or number
             problems[f"source.{number}"] = (
-                f"第 {number} 个来源（{name}）的“{key}”不对：{first['msg']}",
-                f"source {number} ({name}), “{key}”: {first['msg']}",
+                f"第 {number} 个来源（{name}）的“{key}”不对：{chinese}",
+                f"source {number} ({name}), “{key}”: {english}",
             )
     if problems or not drafts:
         _refuse_import(problems)

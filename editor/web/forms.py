@@ -6,7 +6,7 @@ from flask import request
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 from pydantic_core import ErrorDetails, PydanticCustomError
 
-from editor.errors import Invalid
+from editor.errors import Invalid, two_sentences
 
 SENTENCES: dict[str, tuple[str, str]] = {
     "missing": ("请填写这一项", "Please fill this in"),
@@ -76,7 +76,8 @@ class Form(BaseModel):
     @classmethod
     def lenient(cls, values: dict[str, str]) -> Self:
         """Validate values; what is empty or cannot be read falls back to its default."""
-        data = {name: values[name] for name in cls.model_fields if values.get(name)}
+        sent = {name: values[name].replace("\0", "") for name in cls.model_fields if name in values}
+        data = {name: value for name, value in sent.items() if value}
         try:
             return cls.model_validate(data)
         except ValidationError as error:
@@ -110,9 +111,7 @@ def _sentence(problem: ErrorDetails) -> tuple[str, str]:
     if problem["type"] == "sentence":
         return str(context["chinese"]), str(context["english"])
     if problem["type"] == "value_error":
-        # the desk's drafts put both sentences into one ValueError
-        chinese, _, english = str(context["error"]).partition(" / ")
-        return chinese, english or chinese
+        return two_sentences(problem)
     chinese, english = SENTENCES.get(problem["type"], UNKNOWN)
     return chinese.format(**context), english.format(**context)
 
@@ -125,4 +124,5 @@ def _values(form: type[Form], name: str) -> Any:
     annotation = str(form.model_fields[name].annotation)
     if annotation.startswith(("list[", "tuple[")):
         return request.form.getlist(name)
-    return request.form[name]
+    # no column of PostgreSQL takes the character NUL
+    return request.form[name].replace("\0", "")
