@@ -258,6 +258,13 @@ def paste(
             follow_run(office, run)
 
 
+jsonl_option = click.option(
+    "--jsonl", "out", type=click.Path(dir_okay=False, allow_dash=True),
+    is_flag=False, flag_value="-", default="-",
+    help="写入文件，默认标准输出 / file, stdout by default",
+)  # fmt: skip
+
+
 @click.group("candidates")
 def candidate_group() -> None:
     """候选 / candidates."""
@@ -265,8 +272,7 @@ def candidate_group() -> None:
 
 @candidate_group.command("export")
 @click.option("--issue", "number", type=int, help="总期号 / total number")
-@click.option("--jsonl", "out", type=click.Path(dir_okay=False, allow_dash=True), default="-",
-              help="写入文件，默认标准输出 / file, stdout by default")  # fmt: skip
+@jsonl_option
 @publication_option
 @spoken
 def export_candidates(number: int | None, out: str, slug: str | None) -> None:
@@ -283,8 +289,7 @@ def fetch_group() -> None:
 
 
 @fetch_group.command("export")
-@click.option("--jsonl", "out", type=click.Path(dir_okay=False, allow_dash=True), default="-",
-              help="写入文件，默认标准输出 / file, stdout by default")  # fmt: skip
+@jsonl_option
 @publication_option
 @spoken
 def export_fetches(out: str, slug: str | None) -> None:
