@@ -5,7 +5,7 @@ A finding of grade “block” stops the export, “warn” is shown beside the 
 
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 from urllib.parse import urlsplit
@@ -60,7 +60,7 @@ def check(
         *_whole(document, profile),
         *_glyphs(document, profile, font_dir),
         *(
-            finding
+            _naming(article, finding)
             for part in document.parts
             for article in part.articles
             for finding in _article(article, document, profile)
@@ -153,6 +153,17 @@ def _glyphs(document: IssueDocument, profile: Profile, font_dir: Path | None) ->
             f"“{missing.quote}”; replace it, or ask the administrator to add a font",
             missing.where,
         )
+
+
+def _naming(article: Article, finding: Finding) -> Finding:
+    """Return the finding with the item's headline in its sentences."""
+    if not article.headline or article.headline in finding.chinese:
+        return finding
+    return replace(
+        finding,
+        chinese=f"《{article.headline}》：{finding.chinese}",
+        english=f"“{article.headline}”: {finding.english}",
+    )
 
 
 # --- an item -------------------------------------------------------------------------------------

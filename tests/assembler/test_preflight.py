@@ -177,3 +177,10 @@ def test_every_finding_speaks_both_languages(tmp_path):
     for finding in preflight.check(document, PROFILE):
         assert finding.chinese
         assert finding.english.isascii() or "“" in finding.english
+
+
+def test_what_is_wrong_with_an_item_names_the_item():
+    found = preflight.check(issue(article(source_line="")), PROFILE)
+    (finding,) = [finding for finding in found if finding.code == "no_source"]
+    assert finding.chinese == "《望川：码头改造完工》：稿件没有来源"
+    assert finding.english == "“望川：码头改造完工”: The item has no source"
