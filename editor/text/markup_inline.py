@@ -34,13 +34,18 @@ Piece = Text | FootnoteRef | Picture
 Line = list[Piece]
 
 
+def visible(text: str) -> str:
+    """Return text without the characters that nobody sees: they would be glyphs to print."""
+    return _INVISIBLE.sub("", text)
+
+
 def clean_characters(text: str, *, verbatim: bool = False) -> str:
     """Return text without invisible characters, in NFC; source white space becomes one blank.
 
     A source line break between two Chinese characters is a fold, not a blank. With `verbatim`
     (inside <pre>) line breaks stay.
     """
-    text = _INVISIBLE.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))
+    text = visible(text.replace("\r\n", "\n").replace("\r", "\n"))
     if not unicodedata.is_normalized("NFC", text):
         text = unicodedata.normalize("NFC", text)
     if verbatim:

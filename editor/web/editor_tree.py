@@ -32,6 +32,7 @@ from editor.text.document import (
     Table,
     Text,
 )
+from editor.text.markup_inline import visible
 from editor.web.editor_nodes import (
     AnyInlineNode,
     BlockNode,
@@ -181,7 +182,7 @@ def _text(text: str, marks: Sequence[MarkNode]) -> Text:
     names = {mark.type for mark in marks}
     href = next((mark.attrs.href for mark in marks if isinstance(mark, LinkMark)), None)
     return Text(
-        text=CONTROLS.sub(" ", text.replace("\xa0", " ")),
+        text=CONTROLS.sub(" ", visible(text.replace("\xa0", " "))),
         marks=tuple(mark for mark in Mark if MARKS[mark] in names),
         href=href,
     )

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Annotated
+from typing import Annotated, Any
 from urllib.parse import urlsplit
 
 from flask import request
@@ -12,6 +12,7 @@ from pydantic import BeforeValidator, Field, field_validator
 from editor.desk.items import ItemFields
 from editor.errors import Invalid
 from editor.text.document import AnyBlock, Attachment, Blocks, BookEntry
+from editor.text.markup_inline import visible
 from editor.web.editor_tree import blocks_from_tree
 from editor.web.forms import Form, Number, OptionalNumber, refuse
 from editor.workflow import ItemKind
@@ -41,15 +42,23 @@ def _web(value: str) -> bool:
     return parts.scheme in ("http", "https") and bool(parts.netloc)
 
 
+def _visible(value: Any) -> Any:
+    return visible(value) if isinstance(value, str) else value
+
+
+Typed = Annotated[str, BeforeValidator(_visible)]
+"""Text that will be printed; what comes along invisibly from a web page is left out."""
+
+
 class ItemForm(Form):
     """The fields of an item; `base` is the revision they were made from."""
 
     base: Number = Field(default=0, ge=0)
-    headline: str = Field(min_length=1, max_length=500)
-    subtitle: str = Field(default="", max_length=500)
-    source_line: str = Field(default="", max_length=200)
+    headline: Typed = Field(min_length=1, max_length=500)
+    subtitle: Typed = Field(default="", max_length=500)
+    source_line: Typed = Field(default="", max_length=200)
     dated_on: OptionalDate = None
-    byline: str = Field(default="", max_length=500)
+    byline: Typed = Field(default="", max_length=500)
     url: str = Field(default="", max_length=2000)
     section: OptionalNumber = None
     section_was: OptionalNumber = None
@@ -81,7 +90,7 @@ class NewItemForm(ItemForm):
 
     section: Number
     kind: ItemKind = ItemKind.news
-    text: str = ""
+    text: Typed = ""
 
 
 @dataclass(frozen=True)
@@ -111,7 +120,7 @@ def read_attachments() -> tuple[Attachment, ...]:
     urls = request.form.getlist("attachment_url")
     found, wrong = [], {}
     for number, (label, url) in enumerate(zip(labels, urls, strict=False), start=1):
-        label, url = label.strip(), url.strip()
+        label, url = _line(label), _line(url)
         if not label and not url:
             continue
         if problem := _attachment_problem(number, label, url):
@@ -140,10 +149,14 @@ def read_books() -> tuple[BookEntry, ...]:
     """Return the book entries that say something, in the form's order."""
     columns = [request.form.getlist(f"book_{field}") for field in (*BOOK_FIELDS, "id", "cover")]
     entries = (
-        BookEntry(**dict(zip((*BOOK_FIELDS, "id", "cover"), map(str.strip, row), strict=True)))
+        BookEntry(**dict(zip((*BOOK_FIELDS, "id", "cover"), map(_line, row), strict=True)))
         for row in zip(*columns, strict=False)
     )
     return tuple(entry for entry in entries if any(getattr(entry, name) for name in BOOK_FIELDS))
+
+
+def _line(text: str) -> str:
+    return visible(text).strip()
 
 
 def place_books(blocks: Iterable[AnyBlock], books: Sequence[BookEntry]) -> Blocks:

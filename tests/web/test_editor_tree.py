@@ -105,6 +105,11 @@ def test_empty_paragraphs_and_outer_blanks_are_left_out_and_hard_spaces_become_s
     assert found == (paragraph("青屿 区"),)
 
 
+def test_characters_that_nobody_sees_are_left_out():
+    (block,) = read(para(text("一\u200b带\ufeff一路")))
+    assert block.content == (Text(text="一带一路"),)
+
+
 def test_paragraphs_in_one_cell_become_lines_of_it():
     cell = {
         "type": "tableCell",

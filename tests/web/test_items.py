@@ -317,6 +317,24 @@ def test_an_item_of_every_kind_is_typed_by_hand(
         assert (item.kind, item.section_id) == (kind, 2)
 
 
+def test_what_comes_along_invisibly_from_a_web_page_is_not_stored(
+    app: Flask, ada: FlaskClient, office: Office
+) -> None:
+    data = {
+        "section": 2,
+        "kind": "essay",
+        "headline": "港口\u200b通航\ufeff",
+        "text": "第一\u200b段。\0",
+        "attachment_label": "全\u2060文",
+        "attachment_url": "https://x.example/f",
+    }
+    answer = ada.post("/issues/61/items/new", data=data)
+    saved = latest(app, int(answer.location.rsplit("/", 1)[1]))
+    assert saved.headline == "港口通航"
+    assert [plain(block.content) for block in saved.blocks] == ["第一段。"]
+    assert saved.attachments[0].label == "全文"
+
+
 def test_a_new_item_without_a_headline_is_refused_and_keeps_its_text(
     ada: FlaskClient, office
 ) -> None:
