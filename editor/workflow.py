@@ -110,6 +110,49 @@ class ProbeState(StrEnum):
     failed = "failed"
 
 
+class HoleCause(StrEnum):
+    """Why a stretch of a source's listing was not seen.
+
+    rolled_over: its feed dropped entries between two readings; unread: a list was not followed
+    down to the window's start; failing: every reading failed in that time.
+    """
+
+    rolled_over = "rolled_over"
+    unread = "unread"
+    failing = "failing"
+
+
+class HoleState(StrEnum):
+    """What becomes of a gap.
+
+    open: nobody has filled it; queued: it is being filled from the list page; filled: the list
+    was read down to its start; failed: it could not be, `reason` says why; dismissed: a person
+    has looked and says that nothing is missing.
+    """
+
+    open = "open"
+    queued = "queued"
+    filled = "filled"
+    failed = "failed"
+    dismissed = "dismissed"
+
+
+class UploadState(StrEnum):
+    """Where a handed-in file stands."""
+
+    queued = "queued"
+    done = "done"
+    failed = "failed"
+
+
+class PrintedHow(StrEnum):
+    """How it shows that a candidate was printed before."""
+
+    address = "address"
+    reprint = "reprint"
+    document = "document"
+
+
 class Action(StrEnum):
     """What a person may want to do; `ALLOWED` says which roles may."""
 

@@ -18,12 +18,11 @@ from editor.store.models import (
     Membership,
     Publication,
     Source,
-    SourceKind,
     User,
     id_of,
 )
 from editor.text.document import paragraph
-from editor.workflow import Role
+from editor.workflow import Role, SourceKind
 
 PASSWORD = "only for tests"
 # inside the window of the July issue: 16 June to 15 July 2026, Shanghai time

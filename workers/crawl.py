@@ -17,18 +17,10 @@ from editor.desk.probes import probe_due
 from editor.desk.sources import entry_due, picture_due, source_due
 from editor.errors import FetchError, Reason
 from editor.store import gate
-from editor.store.models import (
-    Capture,
-    Entry,
-    EntryState,
-    Fetch,
-    Outcome,
-    Picture,
-    Source,
-    SourceProbe,
-)
+from editor.store.models import Capture, Entry, Fetch, Picture, Source, SourceProbe
 from editor.store.queue import Task
 from editor.text.urls import host_port
+from editor.workflow import EntryState, Outcome
 from workers import listing, pictures
 from workers.fetch import MAX_HOPS, Redirected
 from workers.probe import read_probe

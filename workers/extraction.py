@@ -14,17 +14,10 @@ from sqlmodel import Session, col, select
 
 from editor import clock
 from editor.errors import ParseError, Reason
-from editor.store.models import (
-    Capture,
-    Entry,
-    EntryState,
-    Fetch,
-    Outcome,
-    Publication,
-    Source,
-)
+from editor.store.models import Capture, Entry, Fetch, Publication, Source
 from editor.store.queue import Task
 from editor.text.urls import absolute, host_port
+from editor.workflow import EntryState, Outcome
 from workers import cluster, ingest
 from workers.extract import extract, extract_fragment, join_pages
 from workers.values import Extract

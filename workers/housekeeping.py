@@ -7,8 +7,8 @@ from sqlalchemy import or_
 from sqlmodel import Session, col, select
 
 from editor.desk.source_health import run_progress
-from editor.store.models import CrawlRun, Entry, EntryState, Export
-from editor.workflow import ExportState
+from editor.store.models import CrawlRun, Entry, Export
+from editor.workflow import EntryState, ExportState
 
 LEFT_BEHIND = timedelta(seconds=60)
 MOST_RINGS = 500

@@ -13,11 +13,11 @@ from sqlmodel import Session, col, select
 
 from editor import clock
 from editor.errors import Invalid
-from editor.store.models import Candidate, Entry, Picture, PictureState, Source
+from editor.store.models import Candidate, Entry, Picture, Source
 from editor.text.document import Blocks, Figure, body_text, character_count
 from editor.text.titles import bare_title
 from editor.text.urls import REGISTRY_LABEL, canonical_url, host_port, url_hash
-from editor.workflow import CandidateState
+from editor.workflow import CandidateState, PictureState
 from workers.values import DateFound, Extract, Precision
 
 GENERIC = re.compile(r"^\W*(阅读|查看|点击)?(全文|更多|详情|详细|原文|more|read more)\W*$", re.I)

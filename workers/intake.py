@@ -12,9 +12,10 @@ from sqlmodel import Session, col, select
 
 from editor import clock
 from editor.errors import Invalid
-from editor.store.models import Capture, Entry, EntryState, Source
+from editor.store.models import Capture, Entry, Source
 from editor.text.titles import bare_title
 from editor.text.urls import canonical_url, host_port, url_hash
+from editor.workflow import EntryState
 from workers.values import Listed
 from workers.workshop import Workshop
 

@@ -14,10 +14,10 @@ from editor import clock
 from editor.desk.source_draft import SourceDraft
 from editor.desk.sources import revive
 from editor.errors import FetchError, ParseError, Reason
-from editor.store.models import Fetch, Issue, Outcome, Publication, Source, SourceKind
+from editor.store.models import Fetch, Issue, Publication, Source
 from editor.store.queue import Task
 from editor.text.urls import host_port
-from editor.workflow import IssueState
+from editor.workflow import IssueState, Outcome, SourceKind
 from workers.feeds import parse_feed
 from workers.fetch import Redirected
 from workers.intake import Stored, store_entries

@@ -11,21 +11,11 @@ from sqlmodel import Session, col, select
 
 from editor import clock
 from editor.errors import FetchError, ParseError, Reason
-from editor.store.models import (
-    Asset,
-    Candidate,
-    Fetch,
-    Item,
-    ItemOrigin,
-    Outcome,
-    Picture,
-    PictureState,
-    Revision,
-)
+from editor.store.models import Asset, Candidate, Fetch, Item, ItemOrigin, Picture, Revision
 from editor.store.queue import Task
 from editor.text.document import Blocks, Figure
 from editor.text.urls import host_port
-from editor.workflow import CandidateState
+from editor.workflow import CandidateState, Outcome, PictureState
 from workers.fetch import MAX_HOPS, Redirected
 from workers.retries import again
 from workers.visit import Visit

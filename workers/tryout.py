@@ -20,7 +20,7 @@ from config.settings import Settings, load
 from editor import clock
 from editor.desk.source_draft import SELECTORS, SourceDraft
 from editor.errors import FetchError, ParseError, Reason, sentence, two_sentences
-from editor.store.models import SourceKind
+from editor.workflow import SourceKind
 from workers.charset import decode
 from workers.fetch import AGENT, Manners, Redirected, Web
 from workers.listing import parse_page

@@ -26,8 +26,9 @@ from editor.errors import SENTENCES, Invalid, NotFound, Reason, Unusable
 from editor.profile import read_text
 from editor.store.clock_offset import set_clock
 from editor.store.files import unwritable
-from editor.store.models import CrawlRun, Publication, SourceKind
+from editor.store.models import CrawlRun, Publication
 from editor.store.queue import Task, enqueue
+from editor.workflow import SourceKind
 
 RING_SECONDS = 3.0
 BROKER_PATIENCE = 60.0  # the supervisor restarts a broker within half a minute

@@ -21,9 +21,9 @@ from editor.desk import issues, items, people, publications, sources
 from editor.errors import Unusable
 from editor.profile import Profile, read_profile
 from editor.schedule import Window, monthly_window
-from editor.store.models import Issue, Publication, SourceKind
+from editor.store.models import Issue, Publication
 from editor.text.document import BookEntry
-from editor.workflow import ItemKind, Role
+from editor.workflow import ItemKind, Role, SourceKind
 
 PROFILES = Path(__file__).parents[2] / "config" / "publications"
 EMAIL = "demo@yunzhou.example"

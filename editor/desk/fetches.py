@@ -5,7 +5,8 @@ from typing import Any
 
 from sqlmodel import Session, col, exists, or_, select
 
-from editor.store.models import Entry, EntryState, Fetch, Outcome, Publication, Source
+from editor.store.models import Entry, Fetch, Publication, Source
+from editor.workflow import EntryState, Outcome
 
 
 def export_rows(session: Session, publication: Publication) -> Iterator[dict[str, Any]]:
@@ -30,7 +31,7 @@ def export_rows(session: Session, publication: Publication) -> Iterator[dict[str
             "reason": fetch.reason,
             "http_status": fetch.http_status,
             "source": name,
-            "at": fetch.created_at.isoformat(),
+            "at": fetch.fetched_at.isoformat(),
             "seconds": round(fetch.seconds, 3),
             "bytes": fetch.bytes,
             "detail": fetch.detail,

@@ -12,17 +12,8 @@ from editor.desk.publications import NUMBERS, collecting_month, profile_of
 from editor.errors import Conflict, Invalid, NotFound
 from editor.profile import Profile, SectionProfile
 from editor.schedule import IssueNumber, Window, monthly_window, next_number
-from editor.store.models import (
-    Issue,
-    IssueSection,
-    Item,
-    ItemKind,
-    Publication,
-    Revision,
-    User,
-    id_of,
-)
-from editor.workflow import IssueState, ItemState
+from editor.store.models import Issue, IssueSection, Item, Publication, Revision, User, id_of
+from editor.workflow import IssueState, ItemKind, ItemState
 
 STEPS = tuple(IssueState)
 

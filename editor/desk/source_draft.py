@@ -10,8 +10,8 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 
 from editor.errors import Invalid, two_sentences
 from editor.profile import toml_place
-from editor.store.models import SourceKind
 from editor.text.urls import canonical_url
+from editor.workflow import SourceKind
 
 LONGEST_URL = 2000
 SELECTORS = ("item", "items", "link", "title", "date", "next")

@@ -8,17 +8,8 @@ from sqlalchemy import case, func, or_
 from sqlmodel import Session, col, select
 
 from editor import clock
-from editor.store.models import (
-    CrawlRun,
-    Entry,
-    EntryState,
-    Fetch,
-    Issue,
-    Outcome,
-    Publication,
-    Source,
-    SourceKind,
-)
+from editor.store.models import CrawlRun, Entry, Fetch, Issue, Publication, Source
+from editor.workflow import EntryState, Outcome, SourceKind
 
 QUIET_DAYS = 7
 

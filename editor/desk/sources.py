@@ -34,18 +34,16 @@ from editor.store.models import (
     Candidate,
     CrawlRun,
     Entry,
-    EntryState,
     HostGate,
     Issue,
     Picture,
-    PictureState,
     Publication,
     Source,
-    SourceKind,
     SourceProbe,
     User,
 )
 from editor.text.urls import canonical_url, host_port, url_hash
+from editor.workflow import EntryState, PictureState, SourceKind
 
 TEMPORARY = (
     Reason.dns,

@@ -98,8 +98,8 @@ def moment(**options: Any) -> Any:
 
 
 def enum(kind: type[StrEnum], **options: Any) -> Any:
-    """Return a column that stores a StrEnum by value."""
-    return Column(EnumColumn(kind), nullable=False, **options)
+    """Return a column that stores a StrEnum by value; not null unless `nullable=True`."""
+    return Column(EnumColumn(kind), nullable=options.pop("nullable", False), **options)
 
 
 def json_column() -> Any:

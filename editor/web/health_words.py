@@ -7,8 +7,8 @@ from flask_babel import gettext as _
 from flask_babel import ngettext
 
 from editor.desk.source_health import SourceHealth
-from editor.store.models import Outcome, SourceKind
 from editor.web import words
+from editor.workflow import Outcome, SourceKind
 
 MANY_FAILURES = 3
 

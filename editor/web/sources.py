@@ -14,12 +14,12 @@ from editor.desk import probes as desk_probes
 from editor.desk import source_health, sources
 from editor.desk.source_draft import SourceDraft
 from editor.errors import EditorError, Invalid
-from editor.store.models import CrawlRun, Source, SourceKind
+from editor.store.models import CrawlRun, Source
 from editor.store.queue import Task, enqueue
 from editor.web import access, answers, health_words, probes
 from editor.web.forms import Form
 from editor.web.source_forms import draft_from_form, form_values, section_names
-from editor.workflow import Action
+from editor.workflow import Action, SourceKind
 
 bp = Blueprint("sources", __name__, url_prefix="/sources")
 

@@ -11,7 +11,7 @@ from markupsafe import Markup
 from editor import clock
 from editor.errors import EditorError, Invalid, Reason, sentence
 from editor.schedule import Window
-from editor.store.models import Issue, Outcome, SourceKind
+from editor.store.models import Issue
 from editor.text.document import Blocks
 from editor.text.markup import blocks_to_html
 from editor.web import access, language, navigation
@@ -21,7 +21,9 @@ from editor.workflow import (
     IssueState,
     ItemKind,
     ItemState,
+    Outcome,
     Role,
+    SourceKind,
 )
 
 NAMES = {

@@ -17,18 +17,11 @@ from editor.app import create_app
 from editor.desk import candidates, exports, issues, items
 from editor.store.clock_offset import set_clock
 from editor.store.db import Database
-from editor.store.models import (
-    Entry,
-    Issue,
-    Publication,
-    SourceKind,
-    User,
-    id_of,
-    metadata,
-)
+from editor.store.models import Entry, Issue, Publication, User, id_of, metadata
 from editor.store.queue import Task
 from editor.text.document import Cell, Figure, Heading, Table, Text, paragraph
 from editor.text.markup import blocks_from_html
+from editor.workflow import SourceKind
 from tests.cast import NOW, chief_ada, make_issue, make_publication, make_source
 from tests.fakes import make_workshop
 from workers.crawl import crawl

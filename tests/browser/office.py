@@ -20,19 +20,9 @@ from editor.app import create_app
 from editor.desk import candidates, issues
 from editor.store.clock_offset import set_clock
 from editor.store.db import Database
-from editor.store.models import (
-    Cluster,
-    Entry,
-    EntryState,
-    Fetch,
-    Issue,
-    Outcome,
-    Publication,
-    Source,
-    SourceKind,
-    metadata,
-)
+from editor.store.models import Cluster, Entry, Fetch, Issue, Publication, Source, metadata
 from editor.text.document import Cell, Heading, ListBlock, Table, Text, paragraph
+from editor.workflow import EntryState, Outcome, SourceKind
 from tests.cast import (
     NOW,
     chief_ada,

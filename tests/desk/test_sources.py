@@ -10,17 +10,8 @@ from editor import clock
 from editor.desk import sources
 from editor.desk.sources import SourceDraft
 from editor.errors import Conflict, Invalid, NotFound, Reason
-from editor.store.models import (
-    CrawlRun,
-    Entry,
-    EntryState,
-    Event,
-    Fetch,
-    HostGate,
-    Outcome,
-    Source,
-    SourceKind,
-)
+from editor.store.models import CrawlRun, Entry, Event, Fetch, HostGate, Source
+from editor.workflow import EntryState, Outcome, SourceKind
 from tests import cast
 
 FEED = "http://daily.yunzhou.example/feed.xml"

@@ -20,7 +20,7 @@ ORPHANS = '''
 
 from alembic import op
 
-revision = "0002"
+revision = "0900"
 down_revision = "{head}"
 branch_labels = None
 depends_on = None
@@ -39,7 +39,7 @@ WIDER = '''
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0002"
+revision = "0900"
 down_revision = "{head}"
 branch_labels = None
 depends_on = None

@@ -10,9 +10,9 @@ from flask.testing import FlaskClient
 
 from editor import clock
 from editor.desk import exports, issues, probes
-from editor.store.models import Entry, EntryState
+from editor.store.models import Entry
 from editor.text.urls import url_hash
-from editor.workflow import Role
+from editor.workflow import EntryState, Role
 from tests.cast import (
     NOW,
     PASSWORD,

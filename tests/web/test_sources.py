@@ -7,8 +7,9 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlmodel import col, select
 
-from editor.store.models import CrawlRun, Entry, Source, SourceKind
+from editor.store.models import CrawlRun, Entry, Source
 from editor.web import sources as screen
+from editor.workflow import SourceKind
 from tests.web.conftest import HTMX, Office
 
 

@@ -11,17 +11,9 @@ from editor import clock
 from editor.desk import sources
 from editor.errors import FetchError, Reason
 from editor.store import gate
-from editor.store.models import (
-    Capture,
-    Entry,
-    EntryState,
-    Fetch,
-    HostGate,
-    Outcome,
-    Source,
-    SourceKind,
-)
+from editor.store.models import Capture, Entry, Fetch, HostGate, Source
 from editor.store.queue import Task
+from editor.workflow import EntryState, Outcome, SourceKind
 from tests import cast
 from tests.fakes import make_workshop
 from workers.crawl import crawl

@@ -12,21 +12,10 @@ from sqlmodel import select
 from editor import clock
 from editor.desk import sources
 from editor.errors import FetchError, ParseError, Reason
-from editor.store.models import (
-    Asset,
-    Candidate,
-    Entry,
-    EntryState,
-    Item,
-    ItemOrigin,
-    Picture,
-    PictureState,
-    Revision,
-    Source,
-)
+from editor.store.models import Asset, Candidate, Entry, Item, ItemOrigin, Picture, Revision, Source
 from editor.store.queue import Task
 from editor.text.document import Figure, body_text, paragraph
-from editor.workflow import CandidateState
+from editor.workflow import CandidateState, EntryState, PictureState
 from tests import cast
 from tests.fakes import make_workshop
 from workers.crawl import crawl

@@ -7,9 +7,9 @@ from sqlmodel import select
 
 from editor import clock
 from editor.desk import sources
-from editor.store.models import CrawlRun, Entry, EntryState, Export
+from editor.store.models import CrawlRun, Entry, Export
 from editor.store.queue import Task
-from editor.workflow import ExportState
+from editor.workflow import EntryState, ExportState
 from tests import cast
 from tests.fakes import make_workshop
 from workers.timetable import ring_due

@@ -1,0 +1,97 @@
+"""What is printed, signed and recorded."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Index
+from sqlmodel import Field
+
+from editor import clock
+from editor.store.columns import enum, json_column, moment
+from editor.store.models.base import Row
+from editor.workflow import ExportState
+
+
+class Asset(Row, table=True):
+    """A stored file, named by its hash."""
+
+    sha256: str = Field(unique=True, max_length=64)
+    media_type: str = Field(max_length=100)
+    size: int
+    width: int = 0
+    height: int = 0
+    source_url: str = Field(default="", max_length=2000)
+    credit: str = Field(default="", max_length=200)
+
+
+class SignOff(Row, table=True):
+    """A signature under one stage, bound to the digest it saw."""
+
+    issue_id: int = Field(foreign_key="issue.id", index=True)
+    stage: str = Field(max_length=20)
+    section_id: int | None = Field(default=None, foreign_key="issuesection.id")
+    user_id: int = Field(foreign_key="person.id")
+    digest: str = Field(max_length=64)
+    withdrawn_at: datetime | None = Field(default=None, sa_column=moment(nullable=True))
+
+
+class Export(Row, table=True):
+    """A request for a printed format and what became of it.
+
+    `result` holds what publishing.md §6 names: numbering, engine, verified, agrees_with_pdf,
+    reason, fonts, pages. `findings` holds the preflight's findings as JSON data.
+    """
+
+    issue_id: int = Field(foreign_key="issue.id", index=True)
+    format: str = Field(max_length=12)
+    state: ExportState = Field(default=ExportState.queued, sa_column=enum(ExportState))
+    digest: str = Field(default="", max_length=64)
+    done: int = 0
+    total: int = 0
+    message: str = Field(default="", max_length=200)
+    error: str = ""
+    error_english: str = ""
+    result: dict[str, Any] = Field(default_factory=dict, sa_column=json_column())
+    findings: list[Any] = Field(default_factory=list, sa_column=json_column())
+    asset: str = Field(default="", max_length=64)
+    size: int = 0
+    attempts: int = 0
+    fence: int = 0
+    requested_by: int | None = Field(default=None, foreign_key="person.id")
+    queued_at: datetime = Field(default_factory=clock.real, sa_column=moment())
+    started_at: datetime | None = Field(default=None, sa_column=moment(nullable=True))
+    alive_at: datetime | None = Field(default=None, sa_column=moment(nullable=True))
+    lease_until: datetime | None = Field(default=None, sa_column=moment(nullable=True))
+    finished_at: datetime | None = Field(default=None, sa_column=moment(nullable=True))
+
+
+class PageEstimate(Row, table=True):
+    """Where the items of an issue start, as its last layout found: `starts` maps item ids (as
+    text, JSON has no other keys) to printed pages. It holds for the document of this `digest`.
+
+    `error` is the sentence for a person when the layout could not be made, else empty.
+    """
+
+    issue_id: int = Field(foreign_key="issue.id", ondelete="CASCADE", unique=True)
+    digest: str = Field(default="", max_length=64)
+    pages: int = 0
+    starts: dict[str, Any] = Field(default_factory=dict, sa_column=json_column())
+    error: str = ""
+    error_english: str = ""
+    laid_out_at: datetime = Field(default_factory=clock.now, sa_column=moment())
+
+
+class Event(Row, table=True):
+    """Who did what: append only, hash-chained; undo works from `before` and `after`."""
+
+    __table_args__ = (Index("ix_event_subject", "subject", "subject_id"),)
+    at: datetime = Field(default_factory=clock.now, sa_column=moment())
+    user_id: int | None = Field(default=None, foreign_key="person.id", index=True)
+    publication_id: int | None = Field(default=None, foreign_key="publication.id")
+    verb: str = Field(max_length=40)
+    subject: str = Field(max_length=40)
+    subject_id: int | None = None
+    batch: str = Field(default="", max_length=40, index=True)
+    before: dict[str, Any] = Field(default_factory=dict, sa_column=json_column())
+    after: dict[str, Any] = Field(default_factory=dict, sa_column=json_column())
+    chain: str = Field(default="", max_length=64)
