@@ -4,6 +4,7 @@ import re
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, cast
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
@@ -58,6 +59,7 @@ class Draft:
     section: str
     published: DateFound | None
     date_how: str
+    date_rival: datetime | None
     blocks: Blocks
     agreement: float | None
 
@@ -84,7 +86,8 @@ def drafted(
 
     `addresses` are the listed one, the page's final one, and the one it declares, if any.
     """
-    published, how = chosen_date(listed_date(entry), article.published, zone)
+    listed = listed_date(entry)
+    published, how = chosen_date(listed, article.published, zone)
     sure = tuple(dict.fromkeys(_address(url) for url in reversed(addresses[:2])))
     claimed = tuple(_address(url) for url in addresses[2:] if _credible(url, addresses[1]))
     return Draft(
@@ -101,6 +104,7 @@ def drafted(
         section=source.default_section if source else "",
         published=published,
         date_how=how,
+        date_rival=_rival(published, listed, article.published, zone),
         blocks=article.blocks,
         agreement=article.agreement,
     )
@@ -158,6 +162,17 @@ def chosen_date(
     if listed.how not in ANNOUNCED and page.how in LABELLED:
         return page, f"{page.how}≠{listed.how}"
     return listed, f"{listed.how}≠{page.how}"
+
+
+def _rival(
+    chosen: DateFound | None, listed: DateFound | None, page: DateFound | None, zone: ZoneInfo
+) -> datetime | None:
+    """Return the other day that was named, None where there is no disagreement."""
+    moments = (each.moment for each in (listed, page) if each is not None)
+    if chosen is None:
+        return None
+    day = chosen.moment.astimezone(zone).date()
+    return next((each for each in moments if each.astimezone(zone).date() != day), None)
 
 
 def chosen_title(listed: str, page: str) -> str:
@@ -278,6 +293,7 @@ def _date(candidate: Candidate, draft: Draft) -> None:
         return
     candidate.published_at = draft.published.moment
     candidate.date_how, candidate.date_precision = draft.date_how, draft.published.precision
+    candidate.date_rival = draft.date_rival
 
 
 def _text(candidate: Candidate, draft: Draft) -> None:

@@ -117,6 +117,21 @@ def test_a_candidate_is_suggested_for_the_section_of_its_source(shop):
     assert rows(shop, Candidate)[0].suggested_section == "热点关注"
 
 
+def test_the_other_day_that_was_named_stays_with_the_candidate(shop):
+    shop.web.answers[url("/1.html")] = article()
+    (entry,) = paste(shop, url("/1.html"))
+    with shop.database.writing() as session:
+        listed = session.get_one(Entry, entry)
+        listed.published_at, listed.date_how = datetime(2026, 7, 6, tzinfo=UTC), "feed"
+        session.commit()
+    crawl(shop, HOST)
+    work_off(shop)
+    (candidate,) = rows(shop, Candidate)
+    assert candidate.date_how == "feed≠label"
+    assert candidate.published_at == datetime(2026, 7, 6, tzinfo=UTC)
+    assert candidate.date_rival == datetime(2026, 7, 9, 0, 30, tzinfo=UTC)
+
+
 def test_extracting_twice_stores_once(shop):
     shop.web.answers[url("/1.html")] = article()
     (entry,) = collect(shop, url("/1.html"))
