@@ -34,7 +34,10 @@ MOST = 500
 
 
 class QueueFilter(BaseModel):
-    """What the triage list shows; `starred_by` is a person's id."""
+    """What the triage list shows; `starred_by` is a person's id.
+
+    `date_doubtful` leaves those of which list and page name different days.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -44,6 +47,7 @@ class QueueFilter(BaseModel):
     source_id: int | None = None
     text: str = ""
     starred_by: int | None = None
+    date_doubtful: bool = False
 
 
 @dataclass(frozen=True)
@@ -58,6 +62,7 @@ class QueueRow:
     published_at: datetime | None
     date_how: str
     date_precision: str
+    date_rival: datetime | None
     tray: Tray
     state: CandidateState
     spike_reason: str
@@ -103,6 +108,7 @@ COLUMNS: tuple[Any, ...] = (
     Candidate.published_at,
     Candidate.date_how,
     Candidate.date_precision,
+    Candidate.date_rival,
     Candidate.state,
     Candidate.spike_reason,
     Candidate.duplicate_of,
@@ -202,6 +208,8 @@ def _conditions(publication: Publication, filter: QueueFilter) -> list[ColumnEle
     if filter.starred_by is not None:
         stars = select(Star.candidate_id).where(Star.user_id == filter.starred_by)
         conditions.append(col(Candidate.id).in_(stars))
+    if filter.date_doubtful:
+        conditions.append(col(Candidate.date_how).contains("≠"))
     return conditions + [_holding(word) for word in filter.text.split()]
 
 

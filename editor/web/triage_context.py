@@ -24,6 +24,7 @@ class QueueQuery(Form):
     source_id: OptionalNumber = None
     text: Annotated[str, Field(max_length=200)] = ""
     starred: bool = False
+    date_doubtful: bool = False
 
     def filter(self) -> QueueFilter:
         """Return what the desk is asked for."""
@@ -34,6 +35,7 @@ class QueueQuery(Form):
             source_id=self.source_id,
             text=self.text,
             starred_by=access.person().id if self.starred else None,
+            date_doubtful=self.date_doubtful,
         )
 
     def query(self, **changes: object) -> str:
@@ -46,7 +48,8 @@ class QueueQuery(Form):
     @property
     def narrowed(self) -> bool:
         """Whether something besides state and tray narrows the list."""
-        return bool(self.section or self.source_id or self.text or self.starred)
+        marks = self.starred or self.date_doubtful
+        return bool(self.section or self.source_id or self.text or marks)
 
 
 def query_behind() -> QueueQuery:

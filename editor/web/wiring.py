@@ -19,7 +19,7 @@ from werkzeug.routing import IntegerConverter, Map
 from config.settings import Settings
 from editor import clock
 from editor.errors import EditorError
-from editor.web import access, blueprints, forms, language, limits, words
+from editor.web import access, blueprints, date_words, forms, language, limits, words
 from editor.web.answers import page, wants_fragment
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -68,6 +68,7 @@ def init_app(app: Flask, settings: Settings) -> None:
     limits.limiter.init_app(app)
     language.init_app(app)
     words.init_app(app)
+    date_words.init_app(app)
     blueprints.register(app)
     app.before_request(ask_for_login)
     app.after_request(send_headers)
