@@ -16,6 +16,7 @@ from tests.acceptance import shared
 
 KINDS = {"rss_full": "feed", "rss_summary": "feed", "atom": "feed", "json_feed": "feed",
          "news_sitemap": "sitemap"}  # fmt: skip
+CONTACT = "crawler@yunzhou.example"
 DIRECT = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
 
@@ -65,6 +66,7 @@ class Desk:
             **os.environ,
             "ZHAIBIAN_DATA": str(self.folder),
             "ZHAIBIAN_ALLOW_INTERNAL": "127.0.1.0/24",
+            "ZHAIBIAN_CONTACT": CONTACT,
         }
 
     def run(self, *words: str, stdin: str = "") -> str:
