@@ -28,11 +28,22 @@ def bare(text: str) -> str:
     return LEADERS.sub("", unicodedata.normalize("NFKC", text))
 
 
+# What each check is called on screens; the codes are those of publishing.md §16.
+CHECKS = {
+    "V01": ("页码", "page numbers"),
+    "V02": ("目录", "contents"),
+    "V03": ("稿件齐全", "every item"),
+    "V10": ("书签", "bookmarks"),
+}
+
+
 def failed(check: str, chinese: str, english: str) -> Unusable:
-    """Return the error of a failed check."""
+    """Return the error of a failed check, named in words and by its code in `check`."""
+    name, name_english = CHECKS[check]
     return Unusable(
-        f"导出文件没有通过检查 {check}：{chinese}。请重试；如仍出现请把这句话告诉管理员",
-        f"The file failed check {check}: {english}. Try again, or tell the administrator",
+        f"导出文件没有通过成品检查（{name}）：{chinese}。请重试；如仍出现请把这句话告诉管理员",
+        f"The file failed the check of its {name_english}: {english}. Try again, or tell the "
+        "administrator",
         check=check,
     )
 

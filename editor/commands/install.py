@@ -3,14 +3,15 @@
 import os
 import secrets
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import click
 
 from config.settings import Settings
 from editor import clock as desk_clock
-from editor.commands.office import Office, moment, require_ready, say, spoken
+from editor.commands.office import Office, moment, require_founded, require_ready, say, spoken
 from editor.desk import publications
-from editor.errors import Invalid, Unusable
+from editor.errors import Conflict, Invalid, Unusable
 from editor.profile import read_profile
 from editor.serve import Supervisor, children
 from editor.store import checkup, maintenance, migrate
@@ -83,6 +84,7 @@ def serve(host: str | None, port: int | None, public_url: str | None) -> None:
 def upgrade() -> None:
     """把数据表更新到本版本 / bring the tables to this version."""
     settings = Office().settings
+    require_founded(settings)
     database = Database(settings.database_url)
     before = migrate.current_revision(database)
     prepare(settings)
@@ -93,11 +95,17 @@ def upgrade() -> None:
 
 @click.command()
 @click.argument("archive", type=click.Path(path_type=Path, dir_okay=False))
+@click.option("--replace", is_flag=True, help="覆盖同名的备份 / replace an archive of that name")
 @spoken
-def backup(archive: Path) -> None:
+def backup(archive: Path, replace: bool) -> None:
     """把数据库和文件备份成一个归档 / write database and files into one archive."""
     office = Office()
     require_ready(office.settings)
+    if archive.exists() and not replace:
+        raise Conflict(
+            f"{archive} 已经存在，没有覆盖。请换个名字，或加 --replace",
+            f"{archive} exists and was left alone; choose another name or add --replace",
+        )
     size = maintenance.backup(office.settings, archive)
     click.echo(f"{archive}（{size / 1_000_000:.1f} MB）")
 
@@ -138,7 +146,10 @@ def clock(wanted: str | None, reset: bool) -> None:
             session.commit()
     with office.database.reading() as session:
         offset = read_offset(session)
-    click.echo((desk_clock.real() + offset).astimezone().isoformat(timespec="seconds"))
+        first = next(iter(publications.list_publications(session)), None)
+    # the windows' zone, or the machine's while there is no publication
+    zone = ZoneInfo(first.timezone) if first else None
+    click.echo((desk_clock.real() + offset).astimezone(zone).isoformat(timespec="seconds"))
 
 
 def register(group: click.Group) -> None:

@@ -55,13 +55,18 @@ class Office:
         return found
 
 
-def require_ready(settings: Settings) -> None:
-    """Raise Unusable unless the data folder is set up and its tables are of this version."""
-    if not settings.secret_key:
+def require_founded(settings: Settings) -> None:
+    """Raise Unusable unless `zhaibian init` has set up the data folder."""
+    if not settings.secret_key or not settings.data_dir.is_dir():
         raise Unusable(
             f"{settings.data_dir} 还没有初始化，请先运行 zhaibian init",
             f"{settings.data_dir} is not set up yet; run zhaibian init",
         )
+
+
+def require_ready(settings: Settings) -> None:
+    """Raise Unusable unless the data folder is set up and its tables are of this version."""
+    require_founded(settings)
     database = Database(settings.database_url)
     try:
         behind = migrate.current_revision(database) != migrate.head_revision()

@@ -189,7 +189,7 @@ class RowNode(Node):
 class TableAttrs(IdAttrs):
     """What is printed around a table."""
 
-    caption: str = Field(default="", max_length=500)
+    caption: str = Field(default="", max_length=2000)
     unit: str = Field(default="", max_length=200)
     notes: tuple[str, ...] = ()
 
@@ -207,9 +207,9 @@ class FigureAttrs(IdAttrs):
 
     asset: Sha256 = ""
     url: str = Field(default="", max_length=2000)
-    caption: str = Field(default="", max_length=500)
-    source: str = Field(default="", max_length=500)
-    alt: str = Field(default="", max_length=500)
+    caption: str = Field(default="", max_length=2000)
+    source: str = Field(default="", max_length=2000)
+    alt: str = Field(default="", max_length=2000)
 
 
 class FigureNode(Node):

@@ -14,6 +14,7 @@ from flask_babel import lazy_gettext, ngettext
 from werkzeug.wrappers import Response
 
 from editor import clock
+from editor.assembler.checks import CHECKS
 from editor.desk import audit, exports, publications
 from editor.errors import Conflict, NotFound
 from editor.store.files import FileStore
@@ -138,12 +139,14 @@ def _file(export: Export, sha256: str, format: str, name: str) -> ResponseReturn
             "The exported file is missing; export again or restore it from a backup",
         )
     response = send_file(files.path(sha256), mimetype=MEDIA[format])
-    _as_attachment(response, name)
+    issue = _issue_of(export)
+    plain = f"{access.publication().slug}-{issue.year}-{issue.number:02d}.{format}"
+    _as_attachment(response, name, plain)
     return response
 
 
-def _as_attachment(response: Response, name: str) -> None:
-    plain = re.sub(r"[^A-Za-z0-9._-]+", "-", name).strip("-")
+def _as_attachment(response: Response, name: str, plain: str) -> None:
+    """Offer the file under its name; `plain` is for programs that read ASCII only."""
     response.headers["Content-Disposition"] = (
         f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(name)}"
     )
@@ -227,9 +230,15 @@ def facts(result: Mapping[str, Any]) -> list[str]:
     if result.get("agrees_with_pdf") and result.get("engine") == "LibreOffice":
         said.append(_("与 PDF 页码一致：%(count)s", count=result["agrees_with_pdf"]))
     if result.get("checks"):
-        said.append(_("成品检查通过：%(checks)s", checks="、".join(result["checks"])))
+        said.append(_("成品检查通过：%(checks)s", checks=_checked(result["checks"])))
     said += [_("排版提示：%(said)s", said=warning) for warning in result.get("warnings") or ()]
     return said
+
+
+def _checked(codes: list[str]) -> str:
+    """Return what the finished file was checked for, in words."""
+    names = [language.pick(*CHECKS[code]) for code in codes if code in CHECKS]
+    return language.pick("、", ", ").join(names)
 
 
 def _graded(found: list[Any]) -> list[dict[str, str]]:

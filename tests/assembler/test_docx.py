@@ -458,5 +458,5 @@ def test_a_finished_file_passes_its_checks(content, digest):
 
 def test_a_file_of_another_issue_fails_its_checks(content, digest):
     other = with_blocks(digest, paragraph("正文"))
-    with pytest.raises(Unusable, match="V03"):
+    with pytest.raises(Unusable, match="稿件齐全"):
         check_docx(content, other, PROFILE)

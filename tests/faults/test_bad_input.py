@@ -77,6 +77,20 @@ def refused(desk: RunningDesk, *words: str) -> str:
     return last
 
 
+def test_a_backup_does_not_overwrite_another(installed, tmp_path):
+    archive = tmp_path / "old.tar.gz"
+    archive.write_bytes(b"last month's")
+    assert "已经存在" in refused(installed, "backup", str(archive))
+    assert archive.read_bytes() == b"last month's"
+    installed.run("backup", "--replace", str(archive))
+    assert archive.stat().st_size > 1000
+
+
+def test_an_upgrade_needs_an_installation(tmp_path):
+    nowhere = RunningDesk(tmp_path / "nowhere", "")
+    assert "还没有初始化" in refused(nowhere, "upgrade")
+
+
 def profile_rows(desk: RunningDesk) -> list[dict]:
     database = Database(f"sqlite:///{desk.environment['ZHAIBIAN_DATA']}/zhaibian.db")
     with database.reading() as session:

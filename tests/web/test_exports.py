@@ -98,6 +98,15 @@ def test_the_file_is_an_attachment_named_after_the_issue(
     disposition = unquote(answer.headers["Content-Disposition"])
     assert disposition.startswith("attachment;")
     assert "云州信息摘编2026年第七期（总第六十一期）.pdf" in disposition
+    assert 'filename="yunzhou-2026-07.pdf"' in disposition
+
+
+def test_what_a_finished_file_was_checked_for_is_said_in_words(
+    ada: FlaskClient, finish: Callable[..., int]
+) -> None:
+    finish(result=RESULT | {"checks": ["V01", "V02", "V03"]})
+    text = ada.get(PAGE).text
+    assert "成品检查通过：页码、目录、稿件齐全" in text and "V01" not in text
 
 
 def test_an_unfinished_export_has_no_file_yet(ada: FlaskClient, office: Office) -> None:
