@@ -234,6 +234,10 @@ def set_state(
     if issue.state == IssueState.published:
         issue.edition += 1
     issue.state = state
+    if state == IssueState.locked and there > here:
+        issue.locked_at = now
+    elif there < STEPS.index(IssueState.locked):
+        issue.locked_at = None
     session.add(issue)
     audit.record(
         session,

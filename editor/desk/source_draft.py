@@ -6,7 +6,15 @@ import tomllib
 from collections.abc import Sequence
 from typing import Any, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
 
 from editor.errors import Invalid, two_sentences
 from editor.profile import toml_place
@@ -33,11 +41,15 @@ class SourceDraft(BaseModel):
     default_section: str = Field(default="", max_length=60)
     weight: int = Field(default=0, ge=-100, le=100)
     interval_minutes: int = Field(default=60, ge=5, le=60 * 24 * 31)
+    longest_minutes: int = Field(default=360, ge=5, le=60 * 24 * 31)
+    list_url: str = Field(default="", max_length=LONGEST_URL)
 
-    @field_validator("url")
+    @field_validator("url", "list_url")
     @classmethod
-    def usable(cls, url: str) -> str:
-        """Refuse what is no http address."""
+    def usable(cls, url: str, info: ValidationInfo) -> str:
+        """Refuse what is no http address; a list page beside a feed may be left out."""
+        if not url and info.field_name == "list_url":
+            return url
         try:
             canonical_url(url)
         except Invalid as error:

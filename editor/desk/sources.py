@@ -34,6 +34,7 @@ from editor.store.models import (
     Candidate,
     CrawlRun,
     Entry,
+    Hole,
     HostGate,
     Issue,
     Picture,
@@ -43,7 +44,7 @@ from editor.store.models import (
     User,
 )
 from editor.text.urls import canonical_url, host_port, url_hash
-from editor.workflow import EntryState, PictureState, SourceKind
+from editor.workflow import EntryState, HoleState, PictureState, SourceKind
 
 TEMPORARY = (
     Reason.dns,
@@ -72,6 +73,7 @@ __all__ = [
     "get_run",
     "get_source",
     "health",
+    "hole_due",
     "hosts_due",
     "import_sources",
     "list_sources",
@@ -393,6 +395,11 @@ def picture_due(real: datetime) -> Any:
     return wanted & (col(Picture.due_at) <= real)
 
 
+def hole_due(real: datetime) -> Any:
+    """Return the condition for gaps that wait to be filled from their list pages."""
+    return (col(Hole.state) == HoleState.queued) & (col(Hole.due_at) <= real)
+
+
 def hosts_due(session: Session, now: datetime) -> list[str]:
     """Return the hosts with something to fetch that nobody holds, sorted; `now` is the desk's."""
     real = clock.real()
@@ -401,6 +408,7 @@ def hosts_due(session: Session, now: datetime) -> list[str]:
         (Source.host, source_due(now)),
         (Entry.host, entry_due(real)),
         (Picture.host, picture_due(real)),
+        (Hole.host, hole_due(real)),
         (SourceProbe.host, probe_due()),
     ):
         hosts.update(session.exec(select(column).where(condition).distinct()))
