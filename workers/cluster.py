@@ -21,14 +21,14 @@ from editor.store.db import Database
 from editor.store.models import Candidate, Cluster, ShingleBand, id_of
 from editor.store.queue import Task
 from editor.text import fingerprint
-from editor.text.document import body_text
+from editor.text.document import Blocks, body_text
 from editor.text.fingerprint import Wording
 from workers.workshop import Workshop, here
 
-# a true reprint shares six keys and more, of 100,000 strangers some seventy share one by chance
-FEWEST_SHARED = 2
+# rows of neighbours looked at, and texts read and compared, the likeliest first
+MOST_SEEN = 200
 MOST_COMPARED = 20
-CHUNK = 200
+CHUNK = 50
 # shorter than the timetable's beat, so that one of them runs at a time
 LONGEST = 25.0
 
@@ -41,7 +41,18 @@ class Sketch:
     publication_id: int
     updated_at: datetime | None
     words: Wording
+    digest: str
     bands: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class Neighbour:
+    """A candidate that may have the same text; its keys may be those of an earlier one."""
+
+    id: int
+    cluster_id: int | None
+    digest: str
+    figures: str
 
 
 @shared_task(name=Task.group_left_behind.value, time_limit=120)
@@ -58,8 +69,7 @@ def group_waiting(shop: Workshop) -> int:
             waiting = list(session.exec(_waiting(last).limit(CHUNK)))
         if not waiting:
             break
-        for candidate_id in waiting:
-            group(shop.database, cast(int, candidate_id))
+        group(shop.database, *cast(list[int], waiting))
         done, last = done + len(waiting), cast(int, waiting[-1])
     return done
 
@@ -78,29 +88,48 @@ def anybody_waiting(session: Session) -> bool:
     return session.exec(_waiting(0).limit(1)).first() is not None
 
 
-def group(database: Database, candidate_id: int) -> None:
-    """Find the reprints of a candidate and put them together; the second time nothing happens.
+def group(database: Database, *candidate_ids: int) -> None:
+    """Find the reprints of candidates and put them together; the second time nothing happens.
 
-    Two processes with a pair between them take turns: the later one finds the earlier.
+    Two processes with a pair between them take turns: the later one finds the earlier. Many at
+    once share a transaction, which costs less each.
     """
     with database.reading() as session:
-        sketch = _sketch(session, candidate_id)
-    if sketch is None:
-        return
-    with database.writing() as session:
-        grouping.hold(session, sketch.publication_id)
-        if _claim(session, sketch):
-            _join(session, sketch)
+        sketches = _sketches(session, candidate_ids)
+    for publication_id in sorted({sketch.publication_id for sketch in sketches}):
+        with database.writing() as session:
+            grouping.hold(session, publication_id)
+            for sketch in sketches:
+                if sketch.publication_id == publication_id and _claim(session, sketch):
+                    _join(session, sketch)
             session.commit()
 
 
-def _sketch(session: Session, candidate_id: int) -> Sketch | None:
-    row = session.get(Candidate, candidate_id)
-    if row is None or row.fingerprint:
-        return None
-    words = fingerprint.wording(body_text(row.blocks))
+def _sketches(session: Session, candidate_ids: Sequence[int]) -> list[Sketch]:
+    rows = session.execute(
+        columns(
+            col(Candidate.id),
+            col(Candidate.publication_id),
+            col(Candidate.updated_text_at),
+            col(Candidate.blocks),
+        )
+        .where(col(Candidate.id).in_(candidate_ids), col(Candidate.fingerprint) == "")
+        .order_by(col(Candidate.id))
+    )
+    return [_sketch(*row) for row in rows]
+
+
+def _sketch(
+    candidate_id: int, publication_id: int, updated_at: datetime | None, blocks: Blocks
+) -> Sketch:
+    words = fingerprint.wording(body_text(blocks))
     return Sketch(
-        candidate_id, row.publication_id, row.updated_text_at, words, fingerprint.bands(words)
+        candidate_id,
+        publication_id,
+        updated_at,
+        words,
+        fingerprint.digest(words),
+        fingerprint.bands(words),
     )
 
 
@@ -113,7 +142,7 @@ def _claim(session: Session, sketch: Sketch) -> bool:
             col(Candidate.fingerprint) == "",
             col(Candidate.updated_text_at).is_not_distinct_from(sketch.updated_at),
         )
-        .values(fingerprint=fingerprint.digest(sketch.words))
+        .values(fingerprint=sketch.digest, figures=" ".join(sketch.words.figures))
         .execution_options(synchronize_session=False)
     )
     return cast(CursorResult[Any], session.execute(mine)).rowcount == 1
@@ -126,6 +155,8 @@ def _join(session: Session, sketch: Sketch) -> None:
         select(Candidate.cluster_id).where(Candidate.id == sketch.candidate_id)
     ).one()
     joined = {one for _, one in reprints if one is not None}
+    if not reprints and own is None:
+        return
     known = session.exec(
         select(Cluster)
         .where(col(Cluster.id).in_(joined | {own} - {None}))
@@ -180,34 +211,62 @@ def _note_bands(session: Session, sketch: Sketch) -> None:
 
 
 def _reprints(session: Session, sketch: Sketch) -> list[tuple[int, int | None]]:
-    """Return ids and clusters of the candidates whose text is the same, the likeliest first."""
-    near = neighbours(session, sketch)
-    rows = session.exec(
-        select(Candidate)
-        .where(col(Candidate.id).in_(near), Candidate.publication_id == sketch.publication_id)
-        .order_by(col(Candidate.id))
-    )
-    return [
-        (id_of(row), row.cluster_id)
-        for row in rows
-        if fingerprint.same_text(sketch.words, fingerprint.wording(body_text(row.blocks)))
-    ]
+    """Return ids and clusters of the candidates whose text is the same, the likeliest first.
+
+    Of a cluster one is enough. A text is read only where neither digest nor figures tell.
+    """
+    found: list[tuple[int, int | None]] = []
+    joined: set[int] = set()
+    compared = 0
+    for near in neighbours(session, sketch):
+        if near.cluster_id in joined:
+            continue
+        same = near.digest == sketch.digest
+        if not same and compared < MOST_COMPARED and _agrees(near, sketch):
+            compared += 1
+            same = fingerprint.same_text(sketch.words, _words(session, near.id))
+        if same:
+            found.append((near.id, near.cluster_id))
+            joined |= {near.cluster_id} - {None}
+    return found
 
 
-def neighbours(session: Session, sketch: Sketch) -> list[int]:
-    """Return the ids of the candidates that share most keys; one query on one index."""
+def _agrees(near: Neighbour, sketch: Sketch) -> bool:
+    return fingerprint.figures_agree(near.figures.split(), sketch.words.figures)
+
+
+def _words(session: Session, candidate_id: int) -> Wording:
+    blocks = session.execute(
+        columns(col(Candidate.blocks)).where(col(Candidate.id) == candidate_id)
+    ).scalar_one()
+    return fingerprint.wording(body_text(blocks))
+
+
+def neighbours(session: Session, sketch: Sketch) -> list[Neighbour]:
+    """Return the candidates that share most keys; one query, texts are not loaded."""
     if not sketch.bands:
         return []
     shared = func.count()
-    rows = session.execute(
-        columns(col(ShingleBand.candidate_id))
+    held = (
+        columns(col(ShingleBand.candidate_id), shared.label("shared"))
         .where(
             col(ShingleBand.key).in_(sketch.bands),
             col(ShingleBand.candidate_id) != sketch.candidate_id,
         )
         .group_by(col(ShingleBand.candidate_id))
-        .having(shared >= FEWEST_SHARED)
         .order_by(shared.desc(), col(ShingleBand.candidate_id))
-        .limit(MOST_COMPARED)
+        .limit(MOST_SEEN)
+        .subquery()
     )
-    return list(rows.scalars())
+    rows = session.execute(
+        columns(
+            col(Candidate.id),
+            col(Candidate.cluster_id),
+            col(Candidate.fingerprint),
+            col(Candidate.figures),
+        )
+        .join(held, held.c.candidate_id == col(Candidate.id))
+        .where(col(Candidate.publication_id) == sketch.publication_id)
+        .order_by(held.c.shared.desc(), col(Candidate.id))
+    )
+    return [Neighbour(*row) for row in rows]

@@ -9,18 +9,18 @@ import hashlib
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
 from rensa import RMinHash
 
-PERMUTATIONS = 128
 SEED = 20260701
-# two rows a band: a pair of Jaccard .25 shares one of 64 bands with probability .98
+# two rows a band: openings of which half is common (Jaccard .33) share one of 24 bands with
+# probability .94, those of which two thirds are (.5) with .999
 ROWS = 2
-BANDS = PERMUTATIONS // ROWS
-SKETCHED = 5
+BANDS = 24
+PERMUTATIONS = ROWS * BANDS
 COMPARED = 4
 
 # shorter texts are captions and “see the attachment”: equal words prove nothing
@@ -92,12 +92,14 @@ def digest(words: Wording) -> str:
 def bands(words: Wording) -> tuple[int, ...]:
     """Return the keys under which neighbours are looked up; texts sharing one may be reprints.
 
-    64 signed 32-bit numbers, the same on every machine; none for a text that is too short.
+    24 signed 32-bit numbers, the same on every machine; none for a text that is too short. Only
+    the opening is sketched: texts that open apart are never the same, however much they share,
+    and each key is a row that is written and looked up for every candidate.
     """
     if len(words.letters) < SHORTEST:
         return ()
     sketch = RMinHash(num_perm=PERMUTATIONS, seed=SEED)
-    sketch.update(list(_grams(words.letters, SKETCHED)))
+    sketch.update(list(_grams(words.letters[:OPENING], COMPARED)))
     rows = sketch.digest()
     return tuple(_key(band, rows[band * ROWS : (band + 1) * ROWS]) for band in range(BANDS))
 
@@ -132,16 +134,18 @@ def same_text(one: Wording, other: Wording) -> bool:
     contained, covered = containment(part, whole), containment(whole, part)
     if contained < CONTAINED or covered < COVERED:
         return False
-    if figures_kept(part, whole) < FIGURES_KEPT or not _open_alike(part, whole):
+    if not figures_agree(part.figures, whole.figures) or not _open_alike(part, whole):
         return False
     return covered >= MOSTLY or _cut(part, whole) or _vouched(part, whole)
 
 
-def figures_kept(one: Wording, other: Wording) -> float:
-    """Return how many of its figures the one with fewer shares, from 0.0 to 1.0; 1.0 if none."""
-    fewest = min(len(one.figures), len(other.figures))
-    shared = (Counter(one.figures) & Counter(other.figures)).total()
-    return shared / fewest if fewest else 1.0
+def figures_agree(one: Sequence[str], other: Sequence[str]) -> bool:
+    """Whether the text with fewer figures keeps enough of the other's; without any it does.
+
+    Needed for `same_text`, and known without either text: forms filled anew fail here.
+    """
+    fewest = min(len(one), len(other))
+    return (Counter(one) & Counter(other)).total() >= FIGURES_KEPT * fewest
 
 
 def _open_alike(one: Wording, other: Wording) -> bool:

@@ -83,7 +83,7 @@ def test_containment_is_the_part_found_in_the_whole() -> None:
 
 def test_a_cut_reprint_shares_a_band_with_its_original() -> None:
     cut = bands(wording("\n".join((LEAD, *BODY[:2]))))
-    assert len(cut) == 64
+    assert len(cut) == 24
     assert set(cut) & set(bands(wording(ORIGINAL)))
     assert not set(cut) & set(bands(wording("\n".join(OTHER))))
 
@@ -96,4 +96,4 @@ def test_width_and_furniture_do_not_change_the_digest() -> None:
 
 def test_stored_bands_stay_valid() -> None:
     # whoever changes this test must have every candidate's bands made anew
-    assert bands(wording(ORIGINAL))[:3] == (-32124886, -1292805188, 1790791895)
+    assert bands(wording(ORIGINAL))[:3] == (1461252145, 891673281, 1158938236)

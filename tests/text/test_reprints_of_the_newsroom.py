@@ -37,7 +37,7 @@ def grouped(texts: Sequence[str]) -> list[int]:
     for number, one in enumerate(words):
         keys = bands(one)
         shared = Counter(holder for key in keys for holder in holders[key])
-        for other in (holder for holder, keys_shared in shared.items() if keys_shared > 1):
+        for other in (holder for holder, keys_shared in shared.items() if keys_shared):
             if group[other] != group[number] and same_text(one, words[other]):
                 old, new = group[number], group[other]
                 group = [new if each == old else each for each in group]

@@ -27,7 +27,8 @@ class Candidate(Row, table=True):
     Columns that editors own (state, spike_*, decided_*) are never touched by ingest.
     `agreement` is how far two extractors agree (0 to 1), 0 when only one found a text, None where
     a site rule or a known container settled it. `fingerprint` is fingerprint.digest of the text,
-    empty until reprints of it have been looked for. `date_rival` is another day that the listing
+    empty until reprints of it have been looked for; `figures` are the numbers that text gives,
+    apart by spaces, which tell most look-alikes without reading them. `date_rival` is another day that the listing
     or the page named. `printed_id` is where it was printed before, `printed_how` how that shows.
     `text_version` counts its texts from 1; the earlier ones are CandidateText rows.
     """
@@ -72,6 +73,7 @@ class Candidate(Row, table=True):
     characters: int = 0
     agreement: float | None = None
     fingerprint: str = Field(default="", max_length=64)
+    figures: str = ""
     score: float = 0
     score_reasons: list[Any] = Field(default_factory=list, sa_column=json_column())
     suggested_section: str = Field(default="", max_length=60)
@@ -153,7 +155,7 @@ class ShingleBand(SQLModel, table=True):
     """A key of fingerprint.bands under which a candidate's text is found again.
 
     A proposal, confirmed by the texts: a key of a text that has changed since does no harm.
-    There are 64 a candidate, so the table is its own index and has no foreign key to check.
+    There are 24 a candidate, so the table is its own index and has no foreign key to check.
     """
 
     __table_args__ = ({"sqlite_with_rowid": False},)

@@ -170,6 +170,37 @@ def upgrade() -> None:
 
     change_candidates()
     change_collecting()
+    make_search()
+
+
+def make_search() -> None:
+    """Make the index behind the search field; a task fills it with what is there."""
+    on_postgres = op.get_bind().dialect.name == "postgresql"
+    op.create_table(
+        "search_document",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("candidate_id", sa.Integer(), nullable=False),
+        sa.Column("digest", sa.String(length=32), nullable=False),
+        sa.Column("words", postgresql.TSVECTOR() if on_postgres else sa.Text(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["candidate_id"],
+            ["candidate.id"],
+            name=op.f("fk_search_document_candidate_id"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_search_document")),
+        sa.UniqueConstraint("candidate_id", name=op.f("uq_search_document_candidate_id")),
+        sqlite_autoincrement=True,
+    )
+    if on_postgres:
+        op.create_index(
+            "ix_search_document_words", "search_document", ["words"], postgresql_using="gin"
+        )
+    else:
+        op.execute(
+            "CREATE VIRTUAL TABLE search_words USING fts5"
+            "(words, content='', columnsize=0, tokenize='ascii')"
+        )
 
 
 def change_candidates() -> None:
@@ -186,6 +217,9 @@ def change_candidates() -> None:
         )
         batch_op.add_column(sa.Column("printed_id", sa.Integer(), nullable=True), **place)
         batch_op.add_column(sa.Column("printed_how", sa.String(length=40), nullable=True), **place)
+        batch_op.add_column(
+            sa.Column("figures", sa.String(), nullable=False, server_default=""), **place
+        )
         batch_op.create_foreign_key(
             batch_op.f("fk_candidate_printed_id"),
             "printed",
@@ -193,6 +227,9 @@ def change_candidates() -> None:
             ["id"],
             ondelete="SET NULL",
         )
+    # texts are looked up by other keys now: the timetable has every candidate grouped anew
+    op.execute("DELETE FROM shingleband")
+    op.execute("UPDATE candidate SET fingerprint = ''")
     with op.batch_alter_table("issue") as batch_op:
         batch_op.add_column(sa.Column("locked_at", sa.DateTime(timezone=True), nullable=True))
 
@@ -235,6 +272,9 @@ def change_collecting() -> None:
 
 
 def downgrade() -> None:
+    if op.get_bind().dialect.name == "sqlite":
+        op.drop_table("search_words")
+    op.drop_table("search_document")
     with op.batch_alter_table("source") as batch_op:
         batch_op.drop_column("pack")
         batch_op.drop_column("list_url")
@@ -262,8 +302,11 @@ def downgrade() -> None:
     with op.batch_alter_table("capture") as batch_op:
         batch_op.drop_column("pruned_at")
 
+    op.execute("DELETE FROM shingleband")
+    op.execute("UPDATE candidate SET fingerprint = ''")
     with op.batch_alter_table("candidate") as batch_op:
         batch_op.drop_constraint(batch_op.f("fk_candidate_printed_id"), type_="foreignkey")
+        batch_op.drop_column("figures")
         batch_op.drop_column("printed_how")
         batch_op.drop_column("printed_id")
         batch_op.drop_column("text_version")
