@@ -86,7 +86,8 @@ def parse_list(
     try:
         gather_rows(soup, selectors, gathered, context)
         next_url = linked_page(soup, url, context.url, selectors.get("next", ""))
-    except SelectorSyntaxError as error:
+    except (SelectorSyntaxError, NotImplementedError) as error:
+        # soupsieve answers ::text and its like with the second
         raise ParseError(Reason.empty, f"a selector is not valid CSS: {error}"[:300]) from error
     if not gathered.entries:
         if page <= 1:

@@ -3,9 +3,11 @@
 import csv
 import io
 import tomllib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Self
 
+import soupsieve
+from cssselect import HTMLTranslator, SelectorError
 from pydantic import (
     BaseModel,
     ConfigDict,
@@ -22,6 +24,8 @@ from editor.text.urls import canonical_url
 from editor.workflow import SourceKind
 
 LONGEST_URL = 2000
+LONGEST_PAUSE = 60 * 24 * 31
+PAUSES = ("最长间隔不能短于最短间隔", "the longest pause must not be below the shortest")
 SELECTORS = ("item", "items", "link", "title", "date", "next")
 
 
@@ -40,9 +44,19 @@ class SourceDraft(BaseModel):
     encoding: str = Field(default="", max_length=40)
     default_section: str = Field(default="", max_length=60)
     weight: int = Field(default=0, ge=-100, le=100)
-    interval_minutes: int = Field(default=60, ge=5, le=60 * 24 * 31)
-    longest_minutes: int = Field(default=360, ge=5, le=60 * 24 * 31)
+    interval_minutes: int = Field(default=60, ge=5, le=LONGEST_PAUSE)
+    longest_minutes: int = Field(default=360, ge=5, le=LONGEST_PAUSE)
     list_url: str = Field(default="", max_length=LONGEST_URL)
+
+    @model_validator(mode="before")
+    @classmethod
+    def longest_follows(cls, data: Any) -> Any:
+        """Take the shortest pause for the longest where only a long shortest one is given."""
+        if not isinstance(data, dict) or data.get("longest_minutes") is not None:
+            return data
+        shortest = str(data.get("interval_minutes", ""))
+        longer = shortest.isdecimal() and 360 < int(shortest) <= LONGEST_PAUSE
+        return data | {"longest_minutes": int(shortest)} if longer else data
 
     @field_validator("url", "list_url")
     @classmethod
@@ -70,6 +84,53 @@ class SourceDraft(BaseModel):
         if self.kind == SourceKind.json and not self.selectors.get("items"):
             raise ValueError("JSON 列表需要 items 路径 / a JSON listing needs the path “items”")
         return self
+
+    @model_validator(mode="after")
+    def pauses_in_order(self) -> Self:
+        """Refuse a longest pause below the shortest."""
+        if self.longest_minutes < self.interval_minutes:
+            raise ValueError(" / ".join(PAUSES))
+        return self
+
+    @model_validator(mode="after")
+    def selectors_are_css(self) -> Self:
+        """Refuse a selector that could never find anything."""
+        css = self.selectors if reads_page(self.kind, self.list_url) else {}
+        for problem in selector_problems(css, self.site_rule).values():
+            raise ValueError(" / ".join(problem))
+        return self
+
+
+def reads_page(kind: SourceKind, list_url: str) -> bool:
+    """Whether a source's selectors are CSS: a list's own, or those of the list beside a feed."""
+    return kind is SourceKind.list or (kind is not SourceKind.json and bool(list_url))
+
+
+def selector_problems(selectors: Mapping[str, str], site_rule: str) -> dict[str, tuple[str, str]]:
+    """Return a sentence pair for each field whose CSS cannot be read.
+
+    Lists are read by Beautiful Soup, articles by lxml, and each knows other pseudo-classes.
+    """
+    problems: dict[str, tuple[str, str]] = {}
+    for name, css in selectors.items():
+        try:
+            soupsieve.compile(css)
+        except (soupsieve.SelectorSyntaxError, NotImplementedError) as error:
+            problems[f"selector_{name}"] = _no_css(css, error)
+    try:
+        if site_rule.strip():
+            HTMLTranslator().css_to_xpath(site_rule)
+    except SelectorError as error:
+        problems["site_rule"] = _no_css(site_rule, error)
+    return problems
+
+
+def _no_css(css: str, error: Exception) -> tuple[str, str]:
+    said = str(error).partition("\n")[0].strip()
+    return (
+        f"“{css}”不是有效的 CSS 选择器，请检查括号、引号和逗号（{said}）",
+        f"“{css}” is no valid CSS selector; check brackets, quotes and commas ({said})",
+    )
 
 
 def parse_sources(text: str) -> list[SourceDraft]:

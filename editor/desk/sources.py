@@ -464,9 +464,9 @@ def import_sources(
 
 
 def draft_of(source: Source) -> SourceDraft:
-    """Return a source as the draft that would make it."""
+    """Return a source as the draft that would make it; what is wrong in it stays to be mended."""
     fields = {name: getattr(source, name) for name in SourceDraft.model_fields}
-    return SourceDraft.model_validate(fields)
+    return SourceDraft.model_construct(**fields)
 
 
 def export_sources(session: Session, publication: Publication, form: str = "toml") -> str:

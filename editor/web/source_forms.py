@@ -8,9 +8,17 @@ from pydantic import ValidationError
 
 from editor.desk import issues
 from editor.desk.publications import profile_of
-from editor.desk.source_draft import SELECTORS, SourceDraft
+from editor.desk.source_draft import (
+    PAUSES,
+    SELECTORS,
+    SourceDraft,
+    reads_page,
+    selector_problems,
+)
+from editor.errors import Invalid
 from editor.web import access
 from editor.web.forms import invalid
+from editor.workflow import SourceKind
 
 
 def draft_from_form() -> SourceDraft:
@@ -18,10 +26,30 @@ def draft_from_form() -> SourceDraft:
     form = request.form
     plain = [name for name in SourceDraft.model_fields if name != "selectors"]
     data: dict[str, Any] = {name: form[name] for name in plain if form.get(name, "").strip()}
+    refuse(_problems(form))
     try:
         return SourceDraft.model_validate(data | {"selectors": selectors_of(form)})
     except ValidationError as error:
         raise invalid(error) from error
+
+
+def refuse(problems: Mapping[str, tuple[str, str]]) -> None:
+    """Raise Invalid when a field has a problem; the form marks each."""
+    if problems:
+        first = next(iter(problems.values()))
+        raise Invalid(f"没有保存：{first[0]}", f"Not saved: {first[1]}", fields=dict(problems))
+
+
+def _problems(form: Mapping[str, str]) -> dict[str, tuple[str, str]]:
+    """Return what concerns a field that the draft could name only as a whole."""
+    kind = form.get("kind", "")
+    known = SourceKind(kind) if kind in list(SourceKind) else SourceKind.feed
+    css = reads_page(known, form.get("list_url", "").strip())
+    problems = selector_problems(selectors_of(form) if css else {}, form.get("site_rule", ""))
+    pauses = [form.get(name, "").strip() for name in ("interval_minutes", "longest_minutes")]
+    if all(pause.isdecimal() for pause in pauses) and int(pauses[1]) < int(pauses[0]):
+        problems["longest_minutes"] = PAUSES
+    return problems
 
 
 def selectors_of(form: Mapping[str, str]) -> dict[str, str]:

@@ -284,3 +284,30 @@ def test_a_file_with_one_wrong_source_is_refused_whole_and_says_where(session, p
 def test_a_file_that_holds_no_source_says_so(session, publication, text):
     with pytest.raises(Invalid):
         load(session, publication, text)
+
+
+@pytest.mark.parametrize("wrong", [
+    {"kind": "list", "selectors": {"item": "ul.news li["}},
+    {"kind": "list", "selectors": {"item": "li", "date": "span::text"}},
+    {"selectors": {"item": "li,,p"}, "list_url": "https://daily.yunzhou.example/news/"},
+    {"site_rule": "div.text{"},
+    {"interval_minutes": 60, "longest_minutes": 30},
+])  # fmt: skip
+def test_what_could_never_work_is_refused_with_a_sentence(wrong):
+    with pytest.raises(ValidationError, match="不是有效的 CSS 选择器|最长间隔不能短于最短间隔"):
+        SourceDraft(name="云州日报", url=FEED, **wrong)
+
+
+def test_a_feed_may_keep_paths_that_are_no_css():
+    kept = {"items": "data.list", "date": "pub::date"}
+    assert SourceDraft(name="接口", kind="json", url=FEED, selectors=kept).selectors == kept
+
+
+def test_a_long_shortest_pause_is_the_longest_too_until_somebody_sets_it():
+    assert SourceDraft(name="周报", url=FEED, interval_minutes=1440).longest_minutes == 1440
+
+
+def test_a_source_saved_with_a_wrong_selector_can_still_be_opened_and_listed(session):
+    broken = cast.make_source(session, kind=SourceKind.list, selectors={"item": "li["})
+    assert sources.draft_of(broken).selectors == {"item": "li["}
+    assert "li[" in sources.export_sources(session, cast.find_or_make_publication(session))
