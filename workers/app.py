@@ -24,6 +24,7 @@ celery.conf.imports = (
     "workers.crawl",
     "workers.extraction",
     "workers.cluster",
+    "workers.indexing",
     "workers.layout",
     "workers.export",
 )

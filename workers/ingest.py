@@ -14,6 +14,7 @@ from sqlmodel import Session, col, select
 
 from editor import clock
 from editor.errors import Invalid
+from editor.store import search
 from editor.store.models import Candidate, Entry, Picture, Source
 from editor.text.document import Blocks, Figure, body_text, character_count
 from editor.text.titles import bare_title
@@ -285,7 +286,10 @@ def _insert(
     new = insert.values(values).on_conflict_do_nothing(
         index_elements=[table.c.publication_id, table.c.url_hash]
     )
-    return session.execute(new.returning(table.c.id)).scalar()
+    number = session.execute(new.returning(table.c.id)).scalar()
+    if number is not None:
+        search.note(session, number, search.words_of(candidate))
+    return number
 
 
 def _date(candidate: Candidate, draft: Draft) -> None:

@@ -4,6 +4,7 @@ from celery import shared_task
 
 from editor import clock
 from editor.desk.sources import hosts_due
+from editor.store import search
 from editor.store.queue import Task
 from workers import cluster, housekeeping
 from workers.workshop import Workshop, here
@@ -21,6 +22,7 @@ def ring_due(shop: Workshop) -> int:
         hosts = hosts_due(session, clock.now())
         entries = housekeeping.entries_left_behind(session, clock.real())
         ungrouped = cluster.anybody_waiting(session)
+        unindexed = search.count_waiting(session) > 0
     with shop.database.writing() as session:
         exports = housekeeping.stuck_exports(session, clock.real())
         housekeeping.close_rounds(session, clock.now())
@@ -31,6 +33,8 @@ def ring_due(shop: Workshop) -> int:
         shop.ring(Task.extract_entry, entry_id)
     if ungrouped:
         shop.ring(Task.group_left_behind)
+    if unindexed:
+        shop.ring(Task.index_left_behind)
     for export_id in exports.again:
         shop.ring(Task.render_export, export_id)
-    return len(hosts) + len(entries) + int(ungrouped) + len(exports.again)
+    return len(hosts) + len(entries) + ungrouped + unindexed + len(exports.again)

@@ -8,12 +8,13 @@ from datetime import datetime
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict
-from sqlalchemy import ColumnElement, Select, func, literal, or_, tuple_, union_all
+from sqlalchemy import ColumnElement, Select, func, literal, tuple_, union_all
 from sqlalchemy import select as columns
 from sqlmodel import Session, col, select
 
 from editor.errors import Invalid
 from editor.schedule import Window, in_window
+from editor.store import search
 from editor.store.models import (
     Candidate,
     Issue,
@@ -138,7 +139,7 @@ def queue_page(
     """
     limit = max(1, min(limit, MOST))
     window = _window(issue)
-    wanted = _conditions(publication, filter)
+    wanted = _conditions(session, publication, filter)
     rows: list[Any] = []
     for stretch in _stretches(filter.tray, window):
         rows += session.execute(
@@ -197,7 +198,9 @@ def _within(stretch: Stretch) -> list[ColumnElement[bool]]:
     return bounds or [published.is_not(None)]
 
 
-def _conditions(publication: Publication, filter: QueueFilter) -> list[ColumnElement[bool]]:
+def _conditions(
+    session: Session, publication: Publication, filter: QueueFilter
+) -> list[ColumnElement[bool]]:
     conditions = [col(Candidate.publication_id) == publication.id]
     if filter.state != "all":
         conditions.append(col(Candidate.state) == filter.state)
@@ -210,16 +213,12 @@ def _conditions(publication: Publication, filter: QueueFilter) -> list[ColumnEle
         conditions.append(col(Candidate.id).in_(stars))
     if filter.date_doubtful:
         conditions.append(col(Candidate.date_how).contains("≠"))
-    return conditions + [_holding(word) for word in filter.text.split()]
-
-
-def _holding(word: str) -> ColumnElement[bool]:
-    """Return the condition that title or excerpt hold the word, capital or small."""
-    title, excerpt = col(Candidate.title), col(Candidate.excerpt)
-    if word.lower() == word.upper():
-        # Chinese has no capitals, and folding every row takes three times as long
-        return or_(title.contains(word, autoescape=True), excerpt.contains(word, autoescape=True))
-    return or_(title.icontains(word, autoescape=True), excerpt.icontains(word, autoescape=True))
+    if filter.text.strip():
+        holds = search.holding(session, filter.text)
+        # marks alone are in no index: a title may still have them
+        title = col(Candidate.title)
+        conditions.append(title.contains(filter.text, autoescape=True) if holds is None else holds)
+    return conditions
 
 
 Position = tuple[datetime | None, int]

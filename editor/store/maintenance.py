@@ -160,9 +160,12 @@ def sqlite_path(url: str) -> Path:
 
 
 def reflected(connection: Connection) -> list[Table]:
-    """Return the tables as they are in the database, parents before children."""
+    """Return the tables as they are in the database, parents before children.
+
+    The search index is left out: it is made anew from the candidates.
+    """
     metadata = MetaData()
-    metadata.reflect(connection)
+    metadata.reflect(connection, only=lambda name, _: not name.startswith("search_"))
     return [table for table in metadata.sorted_tables if table.name != "alembic_version"]
 
 

@@ -18,6 +18,7 @@ class Task(StrEnum):
     crawl_host = "workers.crawl.crawl_host"
     extract_entry = "workers.extraction.extract_entry"
     group_left_behind = "workers.cluster.group_left_behind"
+    index_left_behind = "workers.indexing.index_left_behind"
     lay_out = "workers.layout.lay_out"
     render_export = "workers.export.render_export"
 
@@ -27,6 +28,7 @@ QUEUES: dict[Task, str] = {
     Task.crawl_host: "crawl",
     Task.extract_entry: "extract",
     Task.group_left_behind: "extract",
+    Task.index_left_behind: "extract",
     Task.lay_out: "layout",
     Task.render_export: "export",
 }

@@ -157,7 +157,9 @@ def test_the_queue_is_filtered_by_section_source_state_and_star(session, publica
     ],
 )
 def test_words_are_looked_for_as_typed(session, publication, issue, text, found):
-    make_candidate(session, title="青屿区海堤加固100%完成", excerpt="另有 Web3 项目开工。")
+    make_candidate(
+        session, title="青屿区海堤加固100%完成", blocks=(paragraph("另有 Web3 项目开工。"),)
+    )
     page = queue_page(session, publication, issue, QueueFilter(text=text))
     assert (page.total == 1) is found
 

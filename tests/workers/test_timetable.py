@@ -7,11 +7,13 @@ from sqlmodel import select
 
 from editor import clock
 from editor.desk import sources
+from editor.store import search
 from editor.store.models import CrawlRun, Entry, Export
 from editor.store.queue import Task
 from editor.workflow import EntryState, ExportState
 from tests import cast
 from tests.fakes import make_workshop
+from workers.indexing import index_waiting
 from workers.timetable import ring_due
 
 MINUTE = timedelta(minutes=1)
@@ -110,3 +112,13 @@ def test_a_round_is_finished_when_all_its_entries_are_settled(shop):
 def finished(shop):
     with shop.database.reading() as session:
         return session.exec(select(CrawlRun)).one().finished_at
+
+
+def test_candidates_of_before_the_search_index_are_indexed(shop):
+    with shop.database.writing() as session:
+        cast.make_candidate(session, title="青屿区海堤加固")
+        session.execute(search.DOCUMENT.delete())
+        session.commit()
+    assert (Task.index_left_behind,) in rung(shop)
+    assert index_waiting(shop) == 1
+    assert (Task.index_left_behind,) not in rung(shop)

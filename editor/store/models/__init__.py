@@ -27,6 +27,7 @@ from editor.store.models.collecting import (
 from editor.store.models.items import Finding, Item, ItemOrigin, Remark, Revision, Waiver
 from editor.store.models.offices import Issue, IssueSection, Membership, Publication, User
 from editor.store.models.publishing import Asset, Event, Export, PageEstimate, SignOff
+from editor.store.models.searching import SearchDocument
 
 __all__ = [
     "Asset",
@@ -57,6 +58,7 @@ __all__ = [
     "Revision",
     "Row",
     "SavedFilter",
+    "SearchDocument",
     "Setting",
     "ShingleBand",
     "SignOff",

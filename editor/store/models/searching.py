@@ -1,0 +1,43 @@
+"""The index behind the search field; it can be made anew from the candidates at any time."""
+
+from typing import Any
+
+from sqlalchemy import DDL, Column, Index, Table, Text, event
+from sqlalchemy.dialects.postgresql import TSVECTOR
+from sqlmodel import Field, SQLModel
+
+# without content: the words are read from it, never the text; a number is never used twice
+WORDS_TABLE = (
+    "CREATE VIRTUAL TABLE search_words USING fts5"
+    "(words, content='', columnsize=0, tokenize='ascii')"
+)
+
+
+class SearchDocument(SQLModel, table=True):
+    """A candidate as the search knows it; none while it has not been indexed.
+
+    `digest` tells whether its words have changed. The words lie here on PostgreSQL, on SQLite in
+    search_words under this `id`: a changed text gets another id, the old words lead nowhere.
+    """
+
+    __tablename__ = "search_document"
+    __table_args__ = (
+        Index("ix_search_document_words", "words", postgresql_using="gin").ddl_if(
+            dialect="postgresql"
+        ),
+        {"sqlite_autoincrement": True},
+    )
+    id: int | None = Field(default=None, primary_key=True)
+    candidate_id: int = Field(foreign_key="candidate.id", ondelete="CASCADE", unique=True)
+    digest: str = Field(max_length=32)
+    words: str | None = Field(
+        default=None, sa_column=Column(Text().with_variant(TSVECTOR(), "postgresql"))
+    )
+
+
+def _own(model: Any) -> Table:
+    table: Table = model.__table__
+    return table
+
+
+event.listen(_own(SearchDocument), "after_create", DDL(WORDS_TABLE).execute_if(dialect="sqlite"))

@@ -1,0 +1,127 @@
+"""The search index: it follows the candidates, and finds what a person would."""
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from sqlmodel import col, select
+
+from editor.store import search
+from editor.store.models import Candidate
+from editor.store.models.searching import SearchDocument
+from editor.text.document import paragraph
+from tests.cast import make_candidate, make_publication
+
+
+def found(session, query: str) -> list[str]:
+    holds = search.holding(session, query)
+    assert holds is not None, "the index knows no sign of this query"
+    return list(session.exec(select(Candidate.title).where(holds).order_by(col(Candidate.id))))
+
+
+@pytest.fixture(autouse=True)
+def candidates(session):
+    make_publication(session)
+    make_candidate(
+        session,
+        title="青屿区印发《海堤加固三年行动方案》",
+        source_name="云州日报",
+        blocks=(paragraph("工业和信息化局负责人说，“5G＋”项目投资 3.5 亿元。🚀"),),
+    )
+    make_candidate(
+        session,
+        title="临澜市举办ChatGPT培训班",
+        source_name="临澜晚报",
+        blocks=(paragraph("来自十二个街道的干部参加，方案另行印发。"),),
+    )
+
+
+FIRST, SECOND = ["青屿区印发《海堤加固三年行动方案》"], ["临澜市举办ChatGPT培训班"]
+
+
+@pytest.mark.parametrize(
+    "query, titles",
+    [
+        ("海堤加固", FIRST),
+        ("堤", FIRST),
+        ("加固海堤", []),
+        ("印发", FIRST + SECOND),
+        ("方案 印发 街道", SECOND),
+        ("云州日报", FIRST),
+        ("信息化局", FIRST),
+        ("gpt", SECOND),
+        ("ＣＨＡＴＧＰＴ", SECOND),
+        ("5g", FIRST),
+        ("“5G+”项目", FIRST),
+        ("3.5亿", FIRST),
+        ("🚀", FIRST),
+        ("日报工业", []),
+        ("不存在", []),
+    ],
+)
+def test_what_stands_in_title_source_or_text_is_found_in_order(session, query, titles):
+    assert found(session, query) == titles
+
+
+@pytest.mark.parametrize("query", ["'", '"', "*", "()", ":", "——", "\x00", "%", "\\", "&|!"])
+def test_marks_alone_are_in_no_index(session, query):
+    assert search.holding(session, query) is None
+
+
+@pytest.mark.parametrize(
+    "query",
+    ['"海堤', "海堤*", "NEAR(海堤 加固)", "a OR b", "title:海", "a'b\\c", "x" * 5000, "海 " * 500],
+)
+def test_no_query_is_an_error(session, query):
+    found(session, query)
+
+
+@settings(
+    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(query=st.text(max_size=20))
+def test_whatever_is_typed_is_answered(session, query):
+    if search.holding(session, query) is not None:
+        found(session, query)
+
+
+def test_a_changed_text_is_found_by_its_new_words_only(session):
+    candidate = session.exec(select(Candidate).where(Candidate.title == FIRST[0])).one()
+    candidate.blocks = (paragraph("浅滩整治完工。"),)
+    session.flush()
+    assert found(session, "浅滩") == FIRST
+    assert found(session, "信息化局") == []
+    candidate.title = "青屿区海堤完工"
+    session.flush()
+    assert found(session, "浅滩") == ["青屿区海堤完工"]
+
+
+def test_a_decision_does_not_index_anew(session):
+    before = session.exec(select(SearchDocument.id).order_by(SearchDocument.id)).all()
+    candidate = session.exec(select(Candidate).where(Candidate.title == FIRST[0])).one()
+    candidate.spike_reason = "超出范围"
+    candidate.blocks = tuple(candidate.blocks)
+    session.flush()
+    assert session.exec(select(SearchDocument.id).order_by(SearchDocument.id)).all() == before
+
+
+def test_a_deleted_candidate_is_found_no_more(session):
+    session.delete(session.exec(select(Candidate).where(Candidate.title == FIRST[0])).one())
+    session.flush()
+    make_candidate(session, title="青屿区新闻", blocks=())
+    assert found(session, "海堤") == []
+
+
+def test_a_very_long_text_is_found_by_what_it_says_first(session):
+    make_candidate(session, title="长文", blocks=(paragraph("开头浅滩" + "海边" * 20_000),))
+    assert found(session, "浅滩") == ["长文"]
+    assert "长文" in found(session, "海边海边")
+
+
+def test_what_was_there_before_the_index_waits_for_it(session):
+    session.execute(search.DOCUMENT.delete())
+    assert search.count_waiting(session) == 2
+    assert found(session, "海堤") == []
+    for candidate in search.waiting(session, limit=10):
+        search.note(session, candidate.id, search.words_of(candidate))
+    assert search.count_waiting(session) == 0
+    assert found(session, "海堤") == FIRST
