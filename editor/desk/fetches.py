@@ -5,12 +5,9 @@ from typing import Any
 
 from sqlmodel import Session, col, exists, or_, select
 
-from editor.errors import Reason
+from editor.desk.sources import REFUSALS
 from editor.store.models import Entry, Fetch, Publication, Source
 from editor.workflow import EntryState, Outcome
-
-# what we may not visit is not the site's failure
-REFUSALS = (Reason.robots, Reason.blocked_private)
 
 
 def export_rows(session: Session, publication: Publication) -> Iterator[dict[str, Any]]:

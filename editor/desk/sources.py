@@ -56,6 +56,8 @@ TEMPORARY = (
     Reason.http_5xx,
     Reason.too_slow,
 )
+# what we may not visit is not the site's failure
+REFUSALS = (Reason.robots, Reason.blocked_private)
 MOST_ATTEMPTS = 12
 
 __all__ = [
