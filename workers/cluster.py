@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Any, cast
 
 from celery import shared_task
-from sqlalchemy import CursorResult, func, literal_column, update
+from sqlalchemy import Table, bindparam, func, literal_column, update
 from sqlalchemy import select as columns
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, col, select
@@ -31,6 +31,57 @@ MOST_COMPARED = 20
 CHUNK = 50
 # shorter than the timetable's beat, so that one of them runs at a time
 LONGEST = 25.0
+
+
+# --- statements: made once, for making one takes longer than running it ---------------------------
+
+_candidate: Table = cast(Any, Candidate).__table__
+_band: Table = cast(Any, ShingleBand).__table__
+_c = _candidate.c
+
+WAITING_TEXTS = (
+    columns(_c.id, _c.publication_id, _c.updated_text_at, _c.blocks)
+    .where(_c.id.in_(bindparam("ids", expanding=True)), _c.fingerprint == "")
+    .order_by(_c.id)
+)
+CLUSTER = columns(_c.cluster_id).where(_c.id == bindparam("of"))
+TEXT = columns(_c.blocks).where(_c.id == bindparam("of"))
+_CLAIM = (
+    update(_candidate)
+    .where(_c.id == bindparam("of"), _c.fingerprint == "")
+    .values(fingerprint=bindparam("digest"), figures=bindparam("given"))
+)
+CLAIM_FIRST = _CLAIM.where(_c.updated_text_at.is_(None))
+CLAIM_UPDATED = _CLAIM.where(_c.updated_text_at == bindparam("seen"))
+NOTE = {
+    "sqlite": sqlite.insert(_band).on_conflict_do_nothing(),
+    "postgresql": postgresql.insert(_band).on_conflict_do_nothing(),
+}
+
+
+def _near() -> Any:
+    """Return the query for the candidates that share most keys with a text."""
+    shared = func.count()
+    held = (
+        columns(_band.c.candidate_id, shared.label("shared"))
+        .where(
+            _band.c.key.in_(bindparam("keys", expanding=True)),
+            _band.c.candidate_id != bindparam("of"),
+        )
+        .group_by(_band.c.candidate_id)
+        .order_by(shared.desc(), _band.c.candidate_id)
+        .limit(literal_column(str(MOST_SEEN)))
+        .subquery()
+    )
+    return (
+        columns(_c.id, _c.cluster_id, _c.fingerprint, _c.figures)
+        .join(held, held.c.candidate_id == _c.id)
+        .where(_c.publication_id == bindparam("publication"))
+        .order_by(held.c.shared.desc(), _c.id)
+    )
+
+
+NEAR = _near()
 
 
 @dataclass(frozen=True)
@@ -106,16 +157,7 @@ def group(database: Database, *candidate_ids: int) -> None:
 
 
 def _sketches(session: Session, candidate_ids: Sequence[int]) -> list[Sketch]:
-    rows = session.execute(
-        columns(
-            col(Candidate.id),
-            col(Candidate.publication_id),
-            col(Candidate.updated_text_at),
-            col(Candidate.blocks),
-        )
-        .where(col(Candidate.id).in_(candidate_ids), col(Candidate.fingerprint) == "")
-        .order_by(col(Candidate.id))
-    )
+    rows = session.connection().execute(WAITING_TEXTS, {"ids": list(candidate_ids)})
     return [_sketch(*row) for row in rows]
 
 
@@ -135,25 +177,23 @@ def _sketch(
 
 def _claim(session: Session, sketch: Sketch) -> bool:
     """Note the fingerprint; False when it is there already, or the text has changed since."""
-    mine = (
-        update(Candidate)
-        .where(
-            col(Candidate.id) == sketch.candidate_id,
-            col(Candidate.fingerprint) == "",
-            col(Candidate.updated_text_at).is_not_distinct_from(sketch.updated_at),
-        )
-        .values(fingerprint=sketch.digest, figures=" ".join(sketch.words.figures))
-        .execution_options(synchronize_session=False)
+    claim = CLAIM_FIRST if sketch.updated_at is None else CLAIM_UPDATED
+    mine = session.connection().execute(
+        claim,
+        {
+            "of": sketch.candidate_id,
+            "seen": sketch.updated_at,
+            "digest": sketch.digest,
+            "given": " ".join(sketch.words.figures),
+        },
     )
-    return cast(CursorResult[Any], session.execute(mine)).rowcount == 1
+    return mine.rowcount == 1
 
 
 def _join(session: Session, sketch: Sketch) -> None:
     reprints = _reprints(session, sketch)
     _note_bands(session, sketch)
-    own = session.exec(
-        select(Candidate.cluster_id).where(Candidate.id == sketch.candidate_id)
-    ).one()
+    own = session.connection().execute(CLUSTER, {"of": sketch.candidate_id}).scalar_one()
     joined = {one for _, one in reprints if one is not None}
     if not reprints and own is None:
         return
@@ -202,12 +242,12 @@ def _leave(session: Session, sketch: Sketch, cluster_id: int, *, alone: bool) ->
 
 def _note_bands(session: Session, sketch: Sketch) -> None:
     """Make the candidate findable; keys of an earlier text stay, the texts decide anyway."""
-    if not sketch.bands:
-        return
-    table = cast(Any, ShingleBand).__table__
-    insert = (sqlite if session.get_bind().dialect.name == "sqlite" else postgresql).insert(table)
-    rows = [{"key": key, "candidate_id": sketch.candidate_id} for key in sorted({*sketch.bands})]
-    session.execute(insert.on_conflict_do_nothing(), rows)
+    if sketch.bands:
+        note = NOTE[session.get_bind().dialect.name]
+        rows = [
+            {"key": key, "candidate_id": sketch.candidate_id} for key in sorted({*sketch.bands})
+        ]
+        session.connection().execute(note, rows)
 
 
 def _reprints(session: Session, sketch: Sketch) -> list[tuple[int, int | None]]:
@@ -236,9 +276,7 @@ def _agrees(near: Neighbour, sketch: Sketch) -> bool:
 
 
 def _words(session: Session, candidate_id: int) -> Wording:
-    blocks = session.execute(
-        columns(col(Candidate.blocks)).where(col(Candidate.id) == candidate_id)
-    ).scalar_one()
+    blocks = session.connection().execute(TEXT, {"of": candidate_id}).scalar_one()
     return fingerprint.wording(body_text(blocks))
 
 
@@ -246,27 +284,12 @@ def neighbours(session: Session, sketch: Sketch) -> list[Neighbour]:
     """Return the candidates that share most keys; one query, texts are not loaded."""
     if not sketch.bands:
         return []
-    shared = func.count()
-    held = (
-        columns(col(ShingleBand.candidate_id), shared.label("shared"))
-        .where(
-            col(ShingleBand.key).in_(sketch.bands),
-            col(ShingleBand.candidate_id) != sketch.candidate_id,
-        )
-        .group_by(col(ShingleBand.candidate_id))
-        .order_by(shared.desc(), col(ShingleBand.candidate_id))
-        .limit(MOST_SEEN)
-        .subquery()
-    )
-    rows = session.execute(
-        columns(
-            col(Candidate.id),
-            col(Candidate.cluster_id),
-            col(Candidate.fingerprint),
-            col(Candidate.figures),
-        )
-        .join(held, held.c.candidate_id == col(Candidate.id))
-        .where(col(Candidate.publication_id) == sketch.publication_id)
-        .order_by(held.c.shared.desc(), col(Candidate.id))
+    rows = session.connection().execute(
+        NEAR,
+        {
+            "keys": sketch.bands,
+            "of": sketch.candidate_id,
+            "publication": sketch.publication_id,
+        },
     )
     return [Neighbour(*row) for row in rows]

@@ -1,10 +1,15 @@
-"""Every bench in turn: `python -m tests.bench [crawl] [print] [triage]`."""
+"""Every bench in turn: `python -m tests.bench [crawl] [print] [triage] [clustering]`."""
 
 import sys
 
-from tests.bench import crawling, printing, triage
+from tests.bench import clustering, crawling, printing, triage
 
-BENCHES = {"crawl": crawling.run, "print": printing.run, "triage": triage.run}
+BENCHES = {
+    "crawl": crawling.run,
+    "print": printing.run,
+    "triage": triage.run,
+    "clustering": clustering.run,
+}
 
 
 def main() -> None:
