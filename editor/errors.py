@@ -37,8 +37,10 @@ class Reason(StrEnum):
     expired = "expired"
     violation = "violation"
     wechat_blocked = "wechat_blocked"
+    bad_link = "bad_link"
     needs_login = "needs_login"
     looks_scripted = "looks_scripted"
+    unreached = "unreached"
 
 
 SENTENCES: dict[Reason, tuple[str, str]] = {
@@ -107,10 +109,18 @@ SENTENCES: dict[Reason, tuple[str, str]] = {
         "微信提示环境异常，请在浏览器中打开后粘贴正文",
         "WeChat blocks automatic access; open it in a browser and paste the text",
     ),
+    Reason.bad_link: (
+        "链接不完整，请从微信里重新复制链接",
+        "The link is incomplete; copy it again from WeChat",
+    ),
     Reason.needs_login: ("页面需要登录才能查看", "The page can be read only after logging in"),
     Reason.looks_scripted: (
         "正文由脚本生成，暂时无法自动提取，请打开原文粘贴",
         "The text is made by a script and cannot be extracted; open the page and paste it",
+    ),
+    Reason.unreached: (
+        "列表页已没有这么早的内容，请到网站上查看，把缺的链接粘贴进来",
+        "The list page does not go back that far; look at the site and paste what is missing",
     ),
 }
 
@@ -199,7 +209,10 @@ class Unusable(EditorError):
 
 
 class FetchError(Exception):
-    """A page that could not be had: its address, the reason, when to try again."""
+    """A page that could not be had: its address, the reason, when to try again.
+
+    `unreached` says that no connection came about, so that nothing else can be had there either.
+    """
 
     def __init__(
         self,
@@ -209,6 +222,7 @@ class FetchError(Exception):
         status: int | None = None,
         retry_after: timedelta | None = None,
         detail: str = "",
+        unreached: bool = False,
     ) -> None:
         super().__init__(f"{url}: {reason} {detail}".strip())
         self.url = url
@@ -216,6 +230,7 @@ class FetchError(Exception):
         self.status = status
         self.retry_after = retry_after
         self.detail = detail
+        self.unreached = unreached
 
 
 class ParseError(Exception):

@@ -5,6 +5,8 @@ from dataclasses import replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+from lxml.html import HtmlElement
+
 from editor.errors import ParseError, Reason
 from editor.text.document import (
     AnyBlock,
@@ -17,18 +19,27 @@ from editor.text.document import (
     plain,
 )
 from editor.text.markup import blocks_from_element, parse_page
+from editor.text.markup_limits import excess
 from workers.charset import decode
 from workers.containers import Place
 from workers.furniture import keep_words, strip_elements, strip_lines
-from workers.opinions import agreement, find_place
+from workers.opinions import Verdict, agreement, find_place
 from workers.page_facts import PageFacts
 from workers.page_states import why_empty
 from workers.pager import next_page
 from workers.teasers import without_teasers
 from workers.values import Extract
-from workers.wechat import wechat_outcome
+from workers.wechat import (
+    Elsewhere,
+    leads_to,
+    looks_like_message,
+    wechat_outcome,
+    wechat_page,
+)
+from workers.wechat_posts import Post, scripted_post
 
 SHORTEST_TEXT = 20
+SHORTEST_POST = 2
 _NOT_PAGES = (
     "application/pdf",
     "image/",
@@ -54,23 +65,27 @@ def extract(
 
     `site_rule` is a source's own CSS selector for the article's container, `encoding` one that a
     person set. The page is parsed once. Raises ParseError with the reason when there is no
-    article: not_html, empty, needs_login, looks_scripted, or what WeChat says instead of one.
+    article: not_html, empty, needs_login, looks_scripted, too_large, or what WeChat says instead;
+    Elsewhere when WeChat's page leads to the article.
     """
     _check_kind(body, content_type)
     decoded = decode(body, content_type, encoding)
-    if reason := wechat_outcome(decoded.text, url):
-        raise ParseError(reason)
+    _check_size(decoded.text)
     tree = parse_page(decoded.text)
     if tree is None:
         raise ParseError(Reason.empty, "no markup")
+    wechat = wechat_page(decoded.text, url) or looks_like_message(decoded.text)
+    post = scripted_post(tree, decoded.text) if wechat else None
+    if wechat and post is None:
+        _leave_wechat(tree, decoded.text, url)
     if not site_rule.strip():
         tree = without_teasers(tree)
-    verdict = find_place(tree, site_rule=site_rule)
+    verdict = _post_place(post) if post else find_place(tree, site_rule=site_rule)
     if (place := verdict.place) is None:
         raise ParseError(why_empty(tree, decoded.text), "no text found")
     facts = PageFacts(tree, decoded.text, place, url=url, now=now, zone=zone)
     found = Extract(
-        title=facts.title,
+        title=post.title if post else facts.title,
         blocks=(),
         source_name=facts.source_name,
         byline=facts.byline,
@@ -84,15 +99,19 @@ def extract(
             *(("decode: some characters had to be replaced",) if decoded.replaced else ()),
         ),
     )
-    blocks = _article(place, facts.title, url)
-    if not _says_something(blocks):
+    blocks = _article(place, "" if post else facts.title, url)
+    if not _says_something(blocks, SHORTEST_POST if post else SHORTEST_TEXT):
         raise ParseError(why_empty(tree, decoded.text), "no text left")
     shares = [agreement(_words(blocks), opinion) for opinion in verdict.opinions]
     return replace(found, blocks=blocks, agreement=max(shares, default=None))
 
 
 def extract_fragment(html: str, *, url: str) -> Blocks:
-    """Return the blocks of a full text that a feed itself carries, boilerplate taken off."""
+    """Return the blocks of a full text that a feed itself carries, boilerplate taken off.
+
+    Raises ParseError(too_large) for a text larger than any article.
+    """
+    _check_size(html)
     tree = parse_page(html)
     if tree is None:
         return ()
@@ -133,6 +152,23 @@ def _check_kind(body: bytes, content_type: str) -> None:
         raise ParseError(Reason.empty, "no bytes")
 
 
+def _check_size(text: str) -> None:
+    if too_much := excess(text):
+        raise ParseError(Reason.too_large, too_much)
+
+
+def _leave_wechat(tree: HtmlElement, text: str, url: str) -> None:
+    """Raise Elsewhere or ParseError for a page of WeChat's that is no article."""
+    if target := leads_to(tree, text, url):
+        raise Elsewhere(target)
+    if reason := wechat_outcome(text, url):
+        raise ParseError(reason)
+
+
+def _post_place(post: Post) -> Verdict:
+    return Verdict(Place((post.body,), "wechat"))
+
+
 def _article(place: Place, title: str, url: str) -> Blocks:
     blocks: list[AnyBlock] = []
     for element in place.elements:
@@ -147,8 +183,8 @@ def _words(blocks: Blocks) -> str:
     return "".join(line for block in blocks for line in block_lines(block))
 
 
-def _says_something(blocks: Blocks) -> bool:
-    if character_count(blocks) >= SHORTEST_TEXT:
+def _says_something(blocks: Blocks, least: int) -> bool:
+    if character_count(blocks) >= least:
         return True
     return any(isinstance(block, Figure | Table) for block in blocks)
 

@@ -6,6 +6,7 @@ from copy import deepcopy
 from dataclasses import dataclass
 from functools import lru_cache
 
+from lxml import etree
 from lxml.html import HtmlElement
 
 from editor.text.markup import parse_page
@@ -16,6 +17,8 @@ GRAM = 4
 MEASURED = 50_000
 AGREED = 0.9
 SHORTEST_LINE = 8
+# readability's and trafilatura's time grows with the square of the depth; browsers stop at 512
+DEEPEST = 400
 
 
 @dataclass(frozen=True)
@@ -33,7 +36,8 @@ def find_place(tree: HtmlElement, *, site_rule: str = "") -> Verdict:
     A source's own rule decides alone. A known container that holds what the densest prose holds
     decides too, or most of it when it stands inside that. Otherwise readability is asked as well,
     trafilatura when that does not settle it, and the place is taken whose text the others share
-    most. Where nobody else finds a text the opinion is "", so that the agreement is 0.
+    most. Where nobody else finds a text the opinion is "", so that the agreement is 0. A page nested
+    deeper than people write is not shown to the others.
     """
     notes: tuple[str, ...] = ()
     if site_rule.strip():
@@ -50,7 +54,11 @@ def find_place(tree: HtmlElement, *, site_rule: str = "") -> Verdict:
         return Verdict(named, notes=notes)
     places = [place for place in (named, dense) if place]
     opinions: dict[str, str] = {}
-    for name, ask in (("readability", readability_text), ("trafilatura", trafilatura_text)):
+    extractors = (("readability", readability_text), ("trafilatura", trafilatura_text))
+    if _deep(tree):
+        extractors = ()  # type: ignore[assignment]
+        notes += (f"elements nested more than {DEEPEST} deep: other extractors were not asked",)
+    for name, ask in extractors:
         text = "".join(ask(tree).split())
         element = _covering(tree, text)
         if element is None:
@@ -126,6 +134,16 @@ def trafilatura_text(tree: HtmlElement) -> str:
         deepcopy(tree), favor_precision=True, include_comments=False, include_tables=True
     )
     return (found.text or "") if found is not None and not isinstance(found, dict) else ""
+
+
+def _deep(tree: HtmlElement) -> bool:
+    """Return whether any element stands deeper than DEEPEST."""
+    depth = 0
+    for event, _ in etree.iterwalk(tree, events=("start", "end")):
+        depth += 1 if event == "start" else -1
+        if depth > DEEPEST:
+            return True
+    return False
 
 
 def _covering(tree: HtmlElement, text: str) -> HtmlElement | None:

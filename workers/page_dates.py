@@ -15,7 +15,9 @@ from lxml.html import HtmlElement
 
 from workers.dates import parse_date
 from workers.page_zones import HEAD_ZONE, INLINE_EDGE, Zones, one_line, words_of
+from workers.script_values import script_values
 from workers.values import DateFound
+from workers.wechat import wechat_page
 
 DATE_METAS = (
     "firstpublishedtime",
@@ -41,6 +43,14 @@ DATE_METAS = (
     "date",
     "docreltime",
     "createdate",
+)
+WECHAT_DATES = (
+    "ori_create_time",
+    "oriCreateTime",
+    "create_time",
+    "ct",
+    "publish_time",
+    "createTime",
 )
 _CLOCK = r"\d{1,2}\s*[:：时]\s*\d{1,2}(?:\s*分)?(?:\s*[:：]?\s*\d{1,2}\s*秒?)?"
 _GAP = r"[\s\x1f]*"
@@ -155,13 +165,14 @@ class PageDates:
             yield found
 
     def _wechat_dates(self) -> Iterator[DateFound]:
-        if not self.tree.xpath('//*[@id="js_content" or @id="activity-name"]'):
+        """Yield the moment of publication as WeChat's scripts tell it."""
+        if not wechat_page(self.html, self.url):
             return
-        for name in ("ori_create_time", "oriCreateTime", "create_time", "ct", "publish_time"):
-            pattern = rf"\b{name}\s*[=:]\s*['\"]?(\d{{10}})\b"
-            if match := re.search(pattern, self.html):
-                yield from self._parsed(match[1], "wechat")
-                return
+        for name in WECHAT_DATES:
+            for value in script_values(self.html, name):
+                if re.fullmatch(r"\d{10}|20\d\d-\d\d-\d\d \d\d:\d\d", value):
+                    yield from self._parsed(value, "wechat")
+                    return
 
     def _meta_dates(self) -> Iterator[DateFound]:
         for name in DATE_METAS:

@@ -15,6 +15,8 @@ from workers.containers import Place, names_of
 from workers.page_dates import PageDates
 from workers.page_head import read_linked_data, read_metas
 from workers.page_zones import find_zones, one_line, words_of
+from workers.wechat import wechat_page
+from workers.wechat_posts import account_name, script_title
 
 _TITLE_NAMES = re.compile(
     r"title|headline|biaoti|(?:^|[\s_-])(?:tit|bt|hd|subject)(?:$|[\s_-])", re.I
@@ -63,6 +65,8 @@ class PageFacts:
         self, tree: HtmlElement, html: str, place: Place, *, url: str, now: datetime, zone: ZoneInfo
     ) -> None:
         self.tree = tree
+        self.html = html
+        self.wechat = wechat_page(html, url)
         self.place = place
         self.metas = read_metas(tree)
         self.linked_data = read_linked_data(tree)
@@ -91,7 +95,9 @@ class PageFacts:
         """Return the headline, or ""."""
         site = self.metas.get("og:site_name", "")
         tag = self._title_tag or self.meta(TITLE_METAS)
-        return clean_title(self._heading() or self.metas.get("articletitle", ""), tag, site)
+        shown = self._heading() or self.metas.get("articletitle", "")
+        title = clean_title(shown, tag, site)
+        return title or (script_title(self.html) if self.wechat else "")
 
     @cached_property
     def _title_tag(self) -> str:
@@ -173,8 +179,7 @@ class PageFacts:
     @cached_property
     def source_name(self) -> str:
         """Return who published the text according to the page, or ""."""
-        account = self.tree.xpath('//*[@id="js_name" or @id="post-user"]')
-        if account and (name := words_of(account[0])):
+        if self.wechat and (name := account_name(self.tree, self.html)):
             return name
         zones = self.zones
         found = (

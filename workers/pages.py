@@ -11,6 +11,7 @@ from bs4 import BeautifulSoup, Tag
 from soupsieve import SelectorSyntaxError
 
 from editor.errors import ParseError, Reason
+from editor.text.markup_limits import excess
 from editor.text.urls import absolute
 from workers.charset import decode
 from workers.dates import parse_date
@@ -150,8 +151,8 @@ def soup_of(text: str, gathered: Gathered) -> BeautifulSoup:
     if len(text) > MOST_CHARACTERS:
         text = text[:MOST_CHARACTERS]
         gathered.note(f"only the first {MOST_CHARACTERS} characters of a very long page were read")
-    if text.count("<") > MOST_TAGS:
-        raise ParseError(Reason.too_large, f"more than {MOST_TAGS} tags")
+    if too_much := excess(text, most_tags=MOST_TAGS):
+        raise ParseError(Reason.too_large, too_much)
     return BeautifulSoup(text, "lxml")
 
 

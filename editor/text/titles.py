@@ -18,6 +18,8 @@ _SITE_WORDS = re.compile(
 _CHANNEL = re.compile(r"^.{0,4}(?:动态|公告|通知|公示|简报|要闻|快讯|播报|列表|详情|内容页?)$")
 _CUT_SHORT = re.compile(r"(?:…+|\.{3,})$")
 SHORTEST = 2
+# Longer than the longest stored; what follows costs time and is no title.
+LONGEST = 2000
 
 
 def clean_title(h1: str, html_title: str, site_name: str = "") -> str:
@@ -52,7 +54,7 @@ def begins_title(words: str, title: str) -> bool:
 
 def bare_title(text: str) -> str:
     """Return a title as one line without markup that was written into it."""
-    return squeeze(_TAGS.sub("", text))
+    return squeeze(_TAGS.sub("", text[:LONGEST]))
 
 
 def strip_site(title: str, site_name: str = "") -> str:
