@@ -16,6 +16,7 @@ NAMES = (
     "board",
     "exports",
     "issues",
+    "ledger",
     "settings",
     "assets",
 )

@@ -7,9 +7,10 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from editor import clock
-from editor.desk import candidates, exports, issues, source_health, sources
-from editor.store.models import Issue
-from editor.web import access, answers, health_words, words
+from editor.desk import candidates, exports, issues, ledger, source_health, sources
+from editor.store.models import Issue, Publication
+from editor.web import access, answers, health_words, ledger_words, words
+from editor.web.ledger_words import IssueSentence
 from editor.workflow import Action, CandidateState, ExportState, IssueState
 
 bp = Blueprint("desk", __name__)
@@ -35,6 +36,7 @@ def home() -> ResponseReturnValue:
         "desk/home.html",
         issue=issue,
         phase=phase(issue, now) if issue else "",
+        sentence=ledger_sentence(publication, issue, now),
         board=issues.board(session, issue) if issue else None,
         states=list(CandidateState),
         counts=candidates.counts(session, publication, issue),
@@ -43,6 +45,16 @@ def home() -> ResponseReturnValue:
         more_troubles=max(0, len(troubles) - MOST_TROUBLES),
         running=_running(issue),
     )
+
+
+def ledger_sentence(
+    publication: Publication, issue: Issue | None, now: datetime
+) -> IssueSentence | None:
+    """Return whether the issue's collecting is complete; None for who may not see sources."""
+    if issue is None or not access.allowed(Action.view_sources):
+        return None
+    known = ledger.window_ledger(access.current_session(), publication, issue, now)
+    return ledger_words.issue_sentence(known, issue, now)
 
 
 def _running(issue: Issue | None) -> list[object]:

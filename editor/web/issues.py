@@ -8,7 +8,7 @@ from editor import clock
 from editor.desk import issues, plans
 from editor.errors import Conflict, Invalid
 from editor.store.models import Issue
-from editor.web import access, words
+from editor.web import access, desk, words
 from editor.web.answers import go, page, say
 from editor.web.forms import Form, Number, OptionalNumber
 from editor.workflow import Action, ItemKind
@@ -21,11 +21,13 @@ def index() -> ResponseReturnValue:
     """List the publication's issues, the latest first."""
     home = access.publication()
     session = access.current_session()
-    listed = issues.list_issues(session, home)
+    listed, at_work = issues.list_issues(session, home), access.find_issue()
     return page(
         "issues/index.html",
         issues=listed,
         boards={issue.id: issues.board(session, issue) for issue in listed[:12]},
+        at_work=at_work,
+        sentence=desk.ledger_sentence(home, at_work, clock.now()),
     )
 
 

@@ -9,6 +9,15 @@ from editor.store.models import Issue
 from editor.web import access
 from editor.workflow import Action
 
+# screens that belong to a place with another name
+PART_OF = {
+    "probes": "sources",
+    "site_rules": "sources",
+    "decisions": "triage",
+    "clusters": "triage",
+    "ledger": "issues",
+}
+
 
 @dataclass(frozen=True)
 class Entry:
@@ -34,7 +43,7 @@ def entries() -> list[Entry]:
         places.append(("board", _("版面"), url_for("board.show", total=total)))
         places.append(("exports", _("导出"), url_for("exports.index", total=total)))
     places.append(("issues", _("期次"), url_for("issues.index")))
-    here = request.blueprint or ""
+    here = PART_OF.get(request.blueprint or "", request.blueprint or "")
     return [Entry(label, url, key == here) for key, label, url in places]
 
 

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 
 import pytest
 from flask import Flask
@@ -10,9 +11,9 @@ from flask.testing import FlaskClient
 
 from editor import clock
 from editor.desk import exports, issues, probes
-from editor.store.models import Entry
+from editor.store.models import Entry, Hole
 from editor.text.urls import url_hash
-from editor.workflow import EntryState, Role
+from editor.workflow import EntryState, HoleCause, Role
 from tests.cast import (
     NOW,
     PASSWORD,
@@ -41,6 +42,7 @@ class Office:
     export: int
     section: int
     probe: int
+    hole: int
     total: int = 61
 
 
@@ -87,7 +89,15 @@ def office(app: Flask) -> Iterator[Office]:
         )
         make_person(session, "Eve", *Role, publication=elsewhere)
         ids = (candidate.id, other.id, source.id, item.id, entry.id, export.id, section.id)
-        ids += (probe.id,)
+        hole = Hole(
+            source_id=source.id or 0,
+            cause=HoleCause.rolled_over,
+            after_at=NOW - timedelta(days=4),
+            before_at=NOW - timedelta(days=2),
+        )
+        session.add(hole)
+        session.flush()
+        ids += (probe.id, hole.id)
         session.commit()
     yield Office(*(each or 0 for each in ids))
 

@@ -50,6 +50,12 @@ NEEDS: dict[str, Action | None] = {
     "items.save": A.edit_any,
     "items.set_state": A.edit_any,
     "items.show": A.read,
+    "ledger.dismiss": A.change_sources,
+    "ledger.export": A.view_sources,
+    "ledger.fill": A.change_sources,
+    "ledger.fill_all": A.change_sources,
+    "ledger.progress": A.view_sources,
+    "ledger.show": A.view_sources,
     "settings.add_person": A.manage_people,
     "settings.disable": A.manage_people,
     "settings.enable": A.manage_people,
@@ -114,6 +120,7 @@ def addresses(app: Flask, office: Office) -> list[tuple[str, str, str]]:
         "board": office.item,
         "exports": office.export,
         "issues": office.section,
+        "ledger": office.hole,
         "settings": 1,
     }
     found = []
