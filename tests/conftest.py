@@ -2,6 +2,7 @@
 
 import os
 import shutil
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -16,15 +17,16 @@ from editor.app import create_app
 from editor.desk import people
 from editor.store.db import Database
 from editor.store.models import metadata
+from tests.needs import missing
 from tests.postgres import NoServer, Server, start_server
-
-MISSING: list[str] = []
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Say it in the last lines when a whole database, or another service, was left out."""
-    for reason in MISSING:
-        terminalreporter.write_line(f"NOT TESTED: {reason}", red=True)
+    skipped = terminalreporter.stats.get("skipped", [])
+    reasons = Counter(str(report.longrepr[2]).removeprefix("Skipped: ") for report in skipped)
+    for reason, tests in sorted(reasons.items()):
+        terminalreporter.write_line(f"NOT TESTED: {reason} ({tests} tests)", red=True)
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -60,10 +62,7 @@ def postgres_server() -> Iterator[Server]:
     try:
         server = start_server(os.environ.get("ZHAIBIAN_TEST_POSTGRES", ""))
     except NoServer as error:
-        MISSING.append(f"anything on PostgreSQL: {error}")
-        if os.environ.get("CI"):
-            pytest.fail(f"PostgreSQL is needed under CI: {error}")
-        pytest.skip(f"PostgreSQL: {error}")
+        missing(f"anything on PostgreSQL: {error}")
     server.make_tables(metadata.create_all)
     yield server
     server.stop()

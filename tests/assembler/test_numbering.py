@@ -17,6 +17,7 @@ from editor.assembler.typeset import typeset
 from editor.errors import Unusable
 from editor.store.files import FileStore
 from tests.assembler import sample
+from tests.needs import missing
 
 PROFILE = sample.digest_profile()
 
@@ -158,12 +159,16 @@ def test_a_program_that_is_not_there_is_not_found():
 
 # --- with LibreOffice ----------------------------------------------------------------------------
 
-needs_office = pytest.mark.skipif(find_office(None) is None, reason="LibreOffice is not installed")
+
+@pytest.fixture
+def libreoffice() -> str:
+    """Give the program; without it the test is skipped, and said so."""
+    return find_office(None) or missing("LibreOffice: it is not installed")
 
 
 @pytest.mark.office
 @pytest.mark.slow
-@needs_office
+@pytest.mark.usefixtures("libreoffice")
 def test_verified_numbers_are_those_printed_in_libreoffice(digest, files, pdf):
     made = number_docx(digest, PROFILE, files, soffice=None, starts=pdf.starts, on_progress=quiet)
     count = len(numbered(digest))
@@ -184,7 +189,7 @@ def test_verified_numbers_are_those_printed_in_libreoffice(digest, files, pdf):
 
 @pytest.mark.office
 @pytest.mark.slow
-@needs_office
+@pytest.mark.usefixtures("libreoffice")
 def test_pinned_numbers_are_those_printed_in_any_program(digest, files, pdf):
     made = number_docx(digest, PROFILE, files, soffice="none", starts=pdf.starts, on_progress=quiet)
     companion = typeset(digest, PROFILE, files, item_per_page=True)
@@ -195,7 +200,7 @@ def test_pinned_numbers_are_those_printed_in_any_program(digest, files, pdf):
 
 @pytest.mark.office
 @pytest.mark.slow
-@needs_office
+@pytest.mark.usefixtures("libreoffice")
 def test_office_names_are_laid_out_with_our_fonts_and_a_stand_in_for_latin(files):
     fonts = PROFILE.fonts.model_copy(update={"office_names": True})
     profile = PROFILE.model_copy(update={"fonts": fonts})

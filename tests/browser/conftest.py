@@ -10,6 +10,7 @@ from sqlmodel import Session
 from waitress import create_server
 
 from tests import cast
+from tests.needs import chromium_path
 
 ARGS = [
     "--headless",
@@ -27,7 +28,7 @@ ARGS = [
 def chromium() -> Iterator[Browser]:
     """Give Debian's Chromium."""
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=ARGS)
+        browser = playwright.chromium.launch(executable_path=chromium_path(), args=ARGS)
         yield browser
         browser.close()
 

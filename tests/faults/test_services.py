@@ -26,9 +26,9 @@ from celery import Celery
 from redis import Redis
 from redis.exceptions import RedisError
 
-from tests.conftest import MISSING
 from tests.faults.running_desk import answers, free_port, wait_until
 from tests.faults.small_web import ARTICLES, start_site
+from tests.needs import missing
 from tests.postgres import Server
 
 pytestmark = [pytest.mark.faults, pytest.mark.slow, pytest.mark.postgres]
@@ -119,14 +119,6 @@ class Ship:
                 process.kill()
                 codes[name] = process.wait()
         return codes
-
-
-def missing(what: str) -> None:
-    """Fail under CI, else skip and say so in the last lines."""
-    MISSING.append(what)
-    if os.environ.get("CI"):
-        pytest.fail(what)
-    pytest.skip(what)
 
 
 @pytest.fixture(scope="module")
