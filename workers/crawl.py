@@ -14,7 +14,7 @@ from sqlmodel import Session, col, select
 
 from editor import clock
 from editor.desk.probes import probe_due
-from editor.desk.sources import entry_due, picture_due, source_due
+from editor.desk.sources import REFUSALS, entry_due, picture_due, source_due
 from editor.errors import FetchError, Reason
 from editor.store import gate
 from editor.store.models import Capture, Entry, Fetch, Picture, Source, SourceProbe
@@ -26,7 +26,7 @@ from workers.fetch import MAX_HOPS, Redirected
 from workers.probe import read_probe
 from workers.retries import again
 from workers.values import Page
-from workers.visit import Lost, Visit
+from workers.visit import LONG_REST, Lost, Visit
 from workers.workshop import Workshop, here
 
 ROUND_SECONDS = 60.0
@@ -56,7 +56,7 @@ def crawl(shop: Workshop, host: str) -> int:
     visit = _begin(shop, host)
     if visit is None:
         return 0
-    done = 0
+    done, arrived_early = 0, _resting(visit.next_at)
     try:
         ends = time.monotonic() + ROUND_SECONDS
         while time.monotonic() < ends and not shop.stopping() and not _resting(visit.next_at):
@@ -71,7 +71,8 @@ def crawl(shop: Workshop, host: str) -> int:
         return done
     finally:
         visit.end()
-    _ring_again(shop, visit)
+    if not arrived_early:
+        _ring_again(shop, visit)
     return done
 
 
@@ -87,8 +88,11 @@ def _begin(shop: Workshop, host: str) -> Visit | None:
 
 
 def _resting(next_at: datetime) -> bool:
-    """Whether the host asked for a rest too long to hold a thread for, crawl delays aside."""
-    return next_at - clock.real() > SHORT * 3
+    """Whether to go home meanwhile: other hosts need the thread that would sleep here.
+
+    After a rest of more than LONG_REST the errands are done: each fails at once and says so.
+    """
+    return PATIENCE < next_at - clock.real() <= LONG_REST
 
 
 def next_errand(session: Session, host: str, now: datetime, real: datetime) -> Errand | None:
@@ -140,12 +144,14 @@ def run(shop: Workshop, visit: Visit, errand: Errand) -> None:
 
 
 def _ring_again(shop: Workshop, visit: Visit) -> None:
+    """Ring in time for what is due there soon; `tick` rings for what is due later."""
     with shop.database.reading() as session:
         wait = next_due(session, visit.host, clock.now(), clock.real())
-    if wait is not None and wait <= SHORT:
-        rest = visit.next_at - clock.real() if _resting(visit.next_at) else timedelta()
-        if rest <= SHORT:
-            shop.ring(Task.crawl_host, visit.host, delay=max(wait, rest).total_seconds())
+    if wait is None:
+        return
+    wait = max(wait, visit.next_at - clock.real()) if _resting(visit.next_at) else wait
+    if wait <= SHORT:
+        shop.ring(Task.crawl_host, visit.host, delay=wait.total_seconds())
 
 
 def next_due(session: Session, host: str, now: datetime, real: datetime) -> timedelta | None:
@@ -176,13 +182,10 @@ def fetch_entry(shop: Workshop, visit: Visit, entry_id: int) -> None:
     with shop.database.reading() as session:
         entry = session.get_one(Entry, entry_id)
     try:
-        manners = visit.manners_for(entry.fetch_url)
-        page = shop.web.get(entry.fetch_url, manners=manners)
+        page = visit.get(entry.fetch_url)
     except Redirected as moved:
         _move_entry(shop, entry_id, moved.url)
     except FetchError as error:
-        if error.reason == Reason.http_429:
-            visit.rest(error.retry_after or SHORT)
         _lose_entry(shop, entry_id, error)
     else:
         _keep_page(shop, entry_id, page)
@@ -240,7 +243,7 @@ def _lose_entry(shop: Workshop, entry_id: int, error: FetchError) -> None:
         entry.state = EntryState.failed if next_try.given_up else EntryState.queued
         entry.reason = error.reason
         entry.due_at = clock.real() + next_try.wait
-        outcome = Outcome.refused if error.reason in listing.REFUSALS else Outcome.failed
+        outcome = Outcome.refused if error.reason in REFUSALS else Outcome.failed
         session.add(entry)
         session.add(entry_fetch(entry, error.url, outcome, error=error))
         session.commit()

@@ -4,6 +4,7 @@
 raises `Redirected`. Everything else that is not a page raises FetchError with its reason.
 """
 
+import re
 import socket
 import ssl
 import time
@@ -51,6 +52,8 @@ NO_PAGE = (
     "application/msword",
     "application/vnd.",
 )
+LOGIN_HOST = re.compile(r"(?:passport|login|signin|sso)\.")
+LOGIN_PATH = re.compile(r"(?:user|member)?[-_]?(?:login|logon|signin|sign[-_]in|sso)")
 STATUS_REASONS = {
     401: Reason.needs_login,
     403: Reason.http_403,
@@ -137,6 +140,8 @@ class Web:
                 manners.after()
             if isinstance(answer, _Answer):
                 return answer.page(url, here)
+            if asks_to_log_in(answer) and not asks_to_log_in(url):
+                raise FetchError(url, Reason.needs_login, detail=f"redirects to {answer}"[:300])
             if host_port(answer) != host_port(here):
                 raise Redirected(answer)
             if answer in seen or len(seen) > MAX_HOPS:
@@ -163,7 +168,8 @@ class Web:
         except (Barred, httpx.HTTPError, httpx.InvalidURL, httpcore.ProtocolError) as error:
             late = time.monotonic() - started >= self._seconds
             reason = _reason(error, bytes_came=bytes_came, late=late)
-            raise FetchError(url, reason, detail=str(error)[:300]) from error
+            unreached = _unreached(error)
+            raise FetchError(url, reason, detail=str(error)[:300], unreached=unreached) from error
 
     def _caps(self, kind: Kind) -> Caps:
         match kind:
@@ -211,6 +217,13 @@ def user_agent(contact: str) -> str:
     except PackageNotFoundError:
         number = "0"
     return f"{AGENT}/{number} (+{contact})" if contact else f"{AGENT}/{number}"
+
+
+def asks_to_log_in(url: str) -> bool:
+    """Whether an address is a login page's by its host or path: passport.…, /user/login.html."""
+    parts = urlsplit(url)
+    segments = (segment.partition(".")[0] for segment in parts.path.lower().split("/"))
+    return bool(LOGIN_HOST.match(parts.hostname or "")) or any(map(LOGIN_PATH.fullmatch, segments))
 
 
 def _host(url: str) -> str:
@@ -366,6 +379,13 @@ def _reason(error: Exception, *, bytes_came: bool, late: bool) -> Reason:
     if isinstance(error, httpx.InvalidURL | httpx.UnsupportedProtocol):
         return Reason.dns
     return Reason.reset
+
+
+def _unreached(error: Exception) -> bool:
+    """Whether it failed before a connection stood: so will every other page of the host."""
+    if isinstance(error, Barred):
+        return error.reason == Reason.dns
+    return isinstance(error, httpx.ConnectError | httpx.ConnectTimeout)
 
 
 def _causes(error: BaseException | None) -> Iterator[BaseException]:

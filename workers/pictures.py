@@ -43,15 +43,13 @@ def fetch_picture(shop: Workshop, visit: Visit, picture_id: int) -> None:
         picture = session.get_one(Picture, picture_id)
     url = picture.fetch_url
     try:
-        page = shop.web.get(url, kind="image", manners=visit.manners_for(url))
+        page = visit.get(url, kind="image")
         drawn = redraw(page.body)
     except Redirected as moved:
         _move(shop, picture_id, moved.url)
     except ParseError as error:
         _lose(shop, picture_id, FetchError(url, error.reason, detail=error.detail))
     except FetchError as error:
-        if error.reason == Reason.http_429 and error.retry_after:
-            visit.rest(error.retry_after)
         _lose(shop, picture_id, error)
     else:
         _keep(shop, picture, drawn)

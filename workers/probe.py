@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from editor.desk.probes import ARTICLE
 from editor.desk.source_draft import SourceDraft
 from editor.errors import FetchError, ParseError, Reason
 from editor.store.models import Publication, SourceProbe
@@ -17,6 +18,7 @@ from editor.workflow import ProbeState, SourceKind
 from workers.discovery import Choice, FeedLink, Look, look
 from workers.fetch import MAX_HOPS, Redirected
 from workers.listing import parse_page
+from workers.probe_article import read_article
 from workers.values import Listed, Page
 from workers.visit import Visit
 from workers.workshop import Workshop
@@ -24,6 +26,7 @@ from workers.workshop import Workshop
 ROWS = 10
 MOST_ATTEMPTS = 3
 MOST_NOTES = 5
+PAGES = ("", SourceKind.list, ARTICLE)
 
 
 def read_probe(shop: Workshop, visit: Visit, probe_id: int) -> None:
@@ -32,16 +35,12 @@ def read_probe(shop: Workshop, visit: Visit, probe_id: int) -> None:
     if probe is None:
         return
     try:
-        page = shop.web.get(
-            probe.fetch_url,
-            kind="page" if probe.kind in ("", SourceKind.list) else "feed",
-            manners=visit.manners_for(probe.fetch_url),
+        page = visit.get(
+            probe.fetch_url, kind="page" if probe.kind in PAGES else "feed"
         )
     except Redirected as moved:
         _move(shop, probe, moved.url)
     except FetchError as error:
-        if error.reason == Reason.http_429 and error.retry_after:
-            visit.rest(error.retry_after)
         _set(shop, probe_id, _failed(error.reason, error.detail))
     else:
         _set(shop, probe_id, {"state": ProbeState.parsing})
@@ -103,6 +102,8 @@ def read_page(page: Page, probe: SourceProbe, zone: ZoneInfo) -> dict[str, Any]:
 
     When what was set finds nothing the look has failed, but suggestions are there to choose from.
     """
+    if probe.kind == ARTICLE:
+        return read_article(page, probe, zone)
     chosen, problem = _as_set(page, probe, zone) if probe.kind else (None, None)
     suggested, trouble = _suggested(page, probe, zone)
     others = [each for each in suggested.choices if not chosen or _differs(each, chosen)]

@@ -8,6 +8,8 @@ from editor.desk.sources import TEMPORARY
 QUICK = (timedelta(seconds=5), timedelta(seconds=30))
 SLOW = timedelta(hours=1)
 LONGEST = timedelta(days=1)
+# a round does not wait for a server that wants to be asked much later
+LONG_WAIT = timedelta(minutes=10)
 
 
 @dataclass(frozen=True)
@@ -21,14 +23,14 @@ class Again:
 def again(reason: str, attempts: int, retry_after: timedelta | None = None) -> Again:
     """Return what follows the failed attempt number `attempts` (from 1).
 
-    Three quick attempts, then it counts as failed; a passing reason is still tried slowly,
-    so that a day's outage loses nothing.
+    Three quick attempts, then it counts as failed, at once when the server asks for a long wait;
+    a passing reason is still tried slowly, so that a day's outage loses nothing.
     """
     asked = retry_after or timedelta()
     if reason not in TEMPORARY:
         return Again(True, LONGEST)
     if attempts <= len(QUICK):
-        return Again(False, max(QUICK[attempts - 1], asked))
+        return Again(asked > LONG_WAIT, max(QUICK[attempts - 1], asked))
     slow = SLOW * 2 ** min(attempts - len(QUICK) - 1, 10)
     return Again(True, max(min(slow, LONGEST), asked))
 

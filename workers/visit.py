@@ -11,13 +11,19 @@ from editor.store import gate
 from editor.store.gate import Hold
 from editor.text.urls import host_port
 from workers.charset import decode
-from workers.fetch import AGENT, Manners, Redirected
+from workers.fetch import AGENT, Kind, Manners, Redirected
 from workers.robots import READ, Rules, parse_robots
+from workers.values import Page
 from workers.workshop import Workshop
 
 ROBOTS_FRESH = timedelta(days=1)
 UNREACHABLE = (*TEMPORARY, Reason.blocked_private, Reason.tls)
 SPARE = timedelta(seconds=15)
+# how long a host rests that asks us to slow down and does not say for how long
+SLOW_DOWN = timedelta(seconds=60)
+# a rest that nobody waits for: what is due there has failed for now
+LONG_REST = timedelta(minutes=10)
+KNOCKS = 2
 
 
 class Lost(Exception):
@@ -35,16 +41,67 @@ class Visit:
         self._sleep = sleep
         self._rules: Rules | None = None
         self._lost: FetchError | None = None
+        self._shut: FetchError | None = None
+        self._knocks = 0
         self._until = clock.real()
         self.host = hold.host
         self.next_at = hold.next_at
         self._gap = timedelta(seconds=max(shop.settings.host_gap, hold.delay))
 
+    def get(
+        self, url: str, *, kind: Kind = "page", etag: str = "", last_modified: str = ""
+    ) -> Page:
+        """Fetch a page of this host; what the host says of itself holds for all that follows.
+
+        A host that cannot be reached twice running is not asked again in this visit, and one
+        that wants to be left alone for long is not asked at all: the error comes at once. Raises
+        Redirected and FetchError as `Web.get` does.
+        """
+        try:
+            page = self._shop.web.get(
+                url,
+                etag=etag,
+                last_modified=last_modified,
+                kind=kind,
+                manners=self.manners_for(url),
+            )
+        except Redirected:
+            self._knocks = 0
+            raise
+        except FetchError as error:
+            self._heed(error)
+            raise
+        self._knocks = 0
+        return page
+
+    def _refuse_hopeless(self, url: str) -> None:
+        rest = self.next_at - clock.real()
+        if rest > LONG_REST:
+            raise FetchError(
+                url, Reason.http_429, retry_after=rest, detail="the host wants to be left alone"
+            )
+        if self._shut is not None and self._knocks >= KNOCKS:
+            raise FetchError(
+                url, self._shut.reason, detail="its host cannot be reached", unreached=True
+            )
+
+    def _heed(self, error: FetchError) -> None:
+        """Keep off for as long as the server asks; count knocks at a door that nobody opens."""
+        if error.reason == Reason.http_429:
+            self.rest(error.retry_after or SLOW_DOWN)
+        elif error.retry_after:
+            # one page's maintenance is not the whole site's
+            self.rest(min(error.retry_after, LONG_REST))
+        self._shut = error if error.unreached else None
+        self._knocks = self._knocks + 1 if error.unreached else 0
+
     def manners_for(self, url: str) -> Manners:
         """Return how to behave for this address; fetches robots.txt when it is due.
 
-        Raises FetchError while robots.txt cannot be read: then nothing may be (RFC 9309).
+        Raises FetchError while robots.txt cannot be read: then nothing may be (RFC 9309), and
+        where asking is hopeless.
         """
+        self._refuse_hopeless(url)
         rules = self._known_rules() or self._ask_rules(url)
         return Manners(rules.allows, self._before, self._after)
 
