@@ -14,17 +14,19 @@ from sqlmodel import Session, col, select
 
 from editor import clock
 from editor.desk.probes import probe_due
-from editor.desk.sources import REFUSALS, entry_due, picture_due, source_due
+from editor.desk.sources import REFUSALS, entry_due, hole_due, picture_due, source_due
+from editor.desk.updates import revisit_due
 from editor.errors import FetchError, Reason
 from editor.store import gate
-from editor.store.models import Capture, Entry, Fetch, Picture, Source, SourceProbe
+from editor.store.models import Capture, Entry, Fetch, Hole, Picture, Source, SourceProbe
 from editor.store.queue import Task
 from editor.text.urls import host_port
 from editor.workflow import EntryState, Outcome
-from workers import listing, pictures
+from workers import filling, listing, pictures
 from workers.fetch import MAX_HOPS, Redirected
 from workers.probe import read_probe
 from workers.retries import again
+from workers.revisits import lost_state, revisit, validators
 from workers.values import Page
 from workers.visit import LONG_REST, Lost, Visit
 from workers.workshop import Workshop, here
@@ -38,7 +40,7 @@ PATIENCE = timedelta(seconds=5)
 class Errand:
     """One thing to fetch on a host."""
 
-    kind: Literal["probe", "source", "entry", "picture"]
+    kind: Literal["probe", "source", "fill", "entry", "picture", "revisit"]
     id: int
 
 
@@ -96,7 +98,7 @@ def _resting(next_at: datetime) -> bool:
 
 
 def next_errand(session: Session, host: str, now: datetime, real: datetime) -> Errand | None:
-    """Return what to do next there: what a person waits for, listings, pages, then pictures."""
+    """Return what to do next there: what a person waits for, listings, gaps, pages, pictures."""
     probe = session.exec(
         select(SourceProbe.id)
         .where(SourceProbe.host == host, probe_due())
@@ -113,6 +115,14 @@ def next_errand(session: Session, host: str, now: datetime, real: datetime) -> E
     ).first()
     if source is not None:
         return Errand("source", source)
+    hole = session.exec(
+        select(Hole.id)
+        .where(Hole.host == host, hole_due(real))
+        .order_by(col(Hole.due_at), col(Hole.id))
+        .limit(1)
+    ).first()
+    if hole is not None:
+        return Errand("fill", hole)
     entry = session.exec(
         select(Entry.id)
         .where(Entry.host == host, entry_due(real))
@@ -127,7 +137,16 @@ def next_errand(session: Session, host: str, now: datetime, real: datetime) -> E
         .order_by(col(Picture.due_at), col(Picture.id))
         .limit(1)
     ).first()
-    return None if picture is None else Errand("picture", picture)
+    if picture is not None:
+        return Errand("picture", picture)
+    # what is here already can wait for what is not
+    known = session.exec(
+        select(Entry.id)
+        .where(Entry.host == host, revisit_due(now))
+        .order_by(col(Entry.revisit_at), col(Entry.id))
+        .limit(1)
+    ).first()
+    return None if known is None else Errand("revisit", known)
 
 
 def run(shop: Workshop, visit: Visit, errand: Errand) -> None:
@@ -137,10 +156,14 @@ def run(shop: Workshop, visit: Visit, errand: Errand) -> None:
             read_probe(shop, visit, errand.id)
         case "source":
             listing.read_source(shop, visit, errand.id)
+        case "fill":
+            filling.fill_holes(shop, visit, errand.id)
         case "entry":
             fetch_entry(shop, visit, errand.id)
         case "picture":
             pictures.fetch_picture(shop, visit, errand.id)
+        case "revisit":
+            revisit(shop, visit, errand.id)
 
 
 def _ring_again(shop: Workshop, visit: Visit) -> None:
@@ -169,8 +192,14 @@ def next_due(session: Session, host: str, now: datetime, real: datetime) -> time
     picture = session.exec(
         select(func.min(Picture.due_at)).where(Picture.host == host, picture_due(real + far))
     ).one()
-    waits = [source - now] if source else []
-    waits += [moment - real for moment in (probe, entry, picture) if moment]
+    hole = session.exec(
+        select(func.min(Hole.due_at)).where(Hole.host == host, hole_due(real + far))
+    ).one()
+    look = session.exec(
+        select(func.min(Entry.revisit_at)).where(Entry.host == host, revisit_due(now + far))
+    ).one()
+    waits = [moment - now for moment in (source, look) if moment]
+    waits += [moment - real for moment in (probe, hole, entry, picture) if moment]
     return max(min(waits), timedelta()) if waits else None
 
 
@@ -208,6 +237,8 @@ def _keep_page(shop: Workshop, entry_id: int, page: Page) -> None:
             )
         )
         session.add(entry_fetch(entry, page.url, Outcome.ok, page=page))
+        if entry.pages == 0:
+            entry.etag, entry.last_modified = validators(page)
         entry.pages += 1
         entry.state, entry.reason, entry.attempts = EntryState.captured, "", 0
         entry.due_at = clock.real()
@@ -225,7 +256,7 @@ def _move_entry(shop: Workshop, entry_id: int, target: str) -> None:
             entry_fetch(entry, entry.fetch_url, Outcome.ok, detail=f"redirects to {target}")
         )
         if entry.redirects > MAX_HOPS or len(target) > 2000:
-            entry.state, entry.reason = EntryState.failed, Reason.redirects
+            entry.state, entry.reason = lost_state(entry), Reason.redirects
         else:
             entry.fetch_url, entry.host = target, host_port(target)
             entry.state, entry.attempts, entry.due_at = EntryState.queued, 0, clock.real()
@@ -240,7 +271,7 @@ def _lose_entry(shop: Workshop, entry_id: int, error: FetchError) -> None:
         entry = session.get_one(Entry, entry_id)
         entry.attempts += 1
         next_try = again(error.reason, entry.attempts, error.retry_after)
-        entry.state = EntryState.failed if next_try.given_up else EntryState.queued
+        entry.state = lost_state(entry) if next_try.given_up else EntryState.queued
         entry.reason = error.reason
         entry.due_at = clock.real() + next_try.wait
         outcome = Outcome.refused if error.reason in REFUSALS else Outcome.failed

@@ -16,6 +16,7 @@ from editor.store.models import Capture, Entry, Source
 from editor.text.titles import bare_title
 from editor.text.urls import canonical_url, host_port, url_hash
 from editor.workflow import EntryState
+from workers.revisits import notice_changes
 from workers.values import Listed
 from workers.workshop import Workshop
 
@@ -30,30 +31,39 @@ CUT = re.compile(
 
 @dataclass(frozen=True)
 class Stored:
-    """What became of a listing: how many entries are new, and what to ring for."""
+    """What became of a listing: how many entries are new, which, and what to ring for.
+
+    `fresh` holds the new entries' addresses as they were listed.
+    """
 
     new: int
     captured: tuple[int, ...]
     hosts: frozenset[str]
+    fresh: frozenset[str]
     notes: tuple[str, ...] = ()
 
 
 def store_entries(shop: Workshop, source: Source, listed: Sequence[Listed]) -> Stored:
     """Store what is new and queue it; what is known stays as it is.
 
-    A known entry whose full text in the feed has changed is extracted again.
+    A known entry whose full text in the feed has changed is extracted again; the page of one that
+    is listed under another title, or as changed since, is looked at again.
     """
     rows, notes = _rows(source, listed)
-    new, captured, hosts = 0, [], set()
+    touched = {entry.url: entry.updated for entry in listed if entry.updated}
+    new, captured, hosts, fresh = 0, [], set(), set()
     for batch in _batches(rows):
         with shop.database.writing() as session:
             inserted = _insert(session, batch)
-            changed = _changed(session, batch, {row.url_hash for row in inserted})
+            fresh_keys = {row.url_hash for row in inserted}
+            changed = _changed(session, batch, fresh_keys)
+            hosts |= notice_changes(session, source, batch, touched, new=fresh_keys)
             session.commit()
         new += len(inserted)
         captured += [row.id for row in inserted if row.state == EntryState.captured] + changed
         hosts |= {row.host for row in inserted if row.state == EntryState.queued}
-    return Stored(new, tuple(captured), frozenset(hosts), tuple(notes))
+        fresh |= {row.url for row in inserted}
+    return Stored(new, tuple(captured), frozenset(hosts), frozenset(fresh), tuple(notes))
 
 
 def _rows(source: Source, listed: Sequence[Listed]) -> tuple[list[dict[str, Any]], list[str]]:
@@ -115,7 +125,7 @@ def _insert(session: Session, rows: list[dict[str, Any]]) -> list[Any]:
     new = insert.values(rows).on_conflict_do_nothing(
         index_elements=[table.c.publication_id, table.c.url_hash]
     )
-    fields = (table.c.id, table.c.url_hash, table.c.host, table.c.state)
+    fields = (table.c.id, table.c.url, table.c.url_hash, table.c.host, table.c.state)
     return list(session.execute(new.returning(*fields)).all())
 
 

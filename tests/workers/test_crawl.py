@@ -357,19 +357,6 @@ def test_a_feed_that_is_a_web_page_is_named_so(database, tmp_path):
     assert minutes_until(source.next_run_at) == 120
 
 
-def test_a_feed_that_rolled_over_leaves_a_note_of_the_gap(database, tmp_path):
-    source_id = make_source(database)
-    shop = make_workshop(database, tmp_path, {FEED: rss(("1", DAY, SUMMARY))})
-    crawl(shop, HOST)
-    shop.web.answers[FEED] = rss(("5", "Sun, 12 Jul 2026 08:00:00 +0800", SUMMARY))
-    with database.writing() as session:
-        session.get_one(Source, source_id).next_run_at = DUE
-        session.commit()
-    crawl(shop, HOST)
-    listings = [fetch for fetch in rows(database, Fetch) if fetch.entry_id is None]
-    assert listings[-1].detail.startswith("gap: the feed rolled over")
-
-
 def test_a_source_that_comes_back_revives_what_its_outage_cost(database, tmp_path):
     source_id = make_source(database)
     url = f"http://{HOST}/1"
