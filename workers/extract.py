@@ -75,9 +75,7 @@ def extract(
     if tree is None:
         raise ParseError(Reason.empty, "no markup")
     wechat = wechat_page(decoded.text, url) or looks_like_message(decoded.text)
-    post = scripted_post(tree, decoded.text) if wechat else None
-    if wechat and post is None:
-        _leave_wechat(tree, decoded.text, url)
+    post = _read_wechat(tree, decoded.text, url) if wechat else None
     if not site_rule.strip():
         tree = without_teasers(tree)
     verdict = _post_place(post) if post else find_place(tree, site_rule=site_rule)
@@ -157,12 +155,14 @@ def _check_size(text: str) -> None:
         raise ParseError(Reason.too_large, too_much)
 
 
-def _leave_wechat(tree: HtmlElement, text: str, url: str) -> None:
-    """Raise Elsewhere or ParseError for a page of WeChat's that is no article."""
+def _read_wechat(tree: HtmlElement, text: str, url: str) -> Post | None:
+    """Return a post that stands in scripts; raises Elsewhere or ParseError for no article."""
     if target := leads_to(tree, text, url):
         raise Elsewhere(target)
-    if reason := wechat_outcome(text, url):
+    post = scripted_post(tree, text)
+    if post is None and (reason := wechat_outcome(text, url)):
         raise ParseError(reason)
+    return post
 
 
 def _post_place(post: Post) -> Verdict:

@@ -18,9 +18,12 @@ from editor.store.models import Capture, Entry, Fetch, Publication, Source
 from editor.store.queue import Task
 from editor.text.urls import absolute, host_port
 from editor.workflow import EntryState, Outcome
-from workers import cluster, ingest
+from workers import cluster, elsewhere, ingest
+from workers.albums import Album, album_address, read_album
+from workers.charset import decode
 from workers.extract import extract, extract_fragment, join_pages
 from workers.values import Extract
+from workers.wechat import Elsewhere
 from workers.workshop import Workshop, here
 
 MOST_PAGES = 10
@@ -55,15 +58,26 @@ def extract_one(shop: Workshop, entry_id: int) -> None:
     if work is None:
         return
     try:
+        if album_address(work.entry.fetch_url) and work.captures:
+            elsewhere.take_album(shop, entry_id, _album(shop, work.captures[-1]))
+            return
         article, addresses = _article(shop, work)
     except ParseError as error:
         _fail(shop, entry_id, error)
+        return
+    except Elsewhere as other:
+        elsewhere.follow(shop, entry_id, other.url)
         return
     following = _next_page(work, article)
     if following:
         _ask_next(shop, entry_id, following)
         return
     _store(shop, work, article, addresses)
+
+
+def _album(shop: Workshop, capture: Capture) -> Album:
+    text = decode(shop.files.get(capture.sha256), capture.headers.get("content-type", "")).text
+    return read_album(text, capture.final_url)
 
 
 def _claim(shop: Workshop, entry_id: int) -> Work | None:

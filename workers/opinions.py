@@ -36,8 +36,8 @@ def find_place(tree: HtmlElement, *, site_rule: str = "") -> Verdict:
     A source's own rule decides alone. A known container that holds what the densest prose holds
     decides too, or most of it when it stands inside that. Otherwise readability is asked as well,
     trafilatura when that does not settle it, and the place is taken whose text the others share
-    most. Where nobody else finds a text the opinion is "", so that the agreement is 0. A page nested
-    deeper than people write is not shown to the others.
+    most. Where nobody else finds a text the opinion is "", so that the agreement is 0. A page
+    nested deeper than people write is not shown to the others.
     """
     notes: tuple[str, ...] = ()
     if site_rule.strip():

@@ -53,7 +53,7 @@ def scripted_post(tree: HtmlElement, text: str) -> Post | None:
     if drawn or (len(written) >= SHORTEST_BODY and kind not in (PICTURE_POST, TEXT_POST)):
         return None
     pictures = list(dict.fromkeys(values_in_array(text, "picture_page_info_list", "cdn_url")))
-    words = _shown(tree) or _told(tree, text, kind) or written
+    words = _shown(tree) or _told(tree, text, kind) or (written if pictures or kind else "")
     if not words and not pictures:
         return None
     body = parse_page(f"<div>{_markup(words)}{''.join(map(_figure, pictures))}</div>")

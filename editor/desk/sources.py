@@ -267,7 +267,8 @@ def paste_links(
 ) -> list[Entry]:
     """Queue pasted links, each page once, in their order; raises Invalid naming the bad lines.
 
-    A link that is here already keeps its entry; one that failed gets a new chance.
+    A link that is here already keeps its entry; one that failed gets a new chance, and an album
+    is read again.
     """
     lines = [line.strip() for line in urls if line.strip()]
     keys = _keys(lines)
@@ -331,12 +332,17 @@ def _pasted(
             fetch_url=url,
             host=host_port(url),
         )
-    elif entry.state == EntryState.failed:
+    elif entry.state == EntryState.failed or _listed_others(entry):
         entry.state, entry.attempts, entry.redirects, entry.pages = EntryState.queued, 0, 0, 0
         entry.fetch_url, entry.host, entry.run_id = entry.url, host_port(entry.url), run.id
         entry.due_at = clock.real()
     session.add(entry)
     return entry
+
+
+def _listed_others(entry: Entry) -> bool:
+    """Return whether the page was an album: done, and no candidate itself."""
+    return entry.state == EntryState.done and entry.candidate_id is None
 
 
 # --- looking -------------------------------------------------------------------------------------
