@@ -93,6 +93,7 @@ class RawEntry:
     author: str = ""
     source: str = ""
     published: str = ""
+    updated: str = ""
     summary: str = ""
     content: str = ""
 
@@ -112,6 +113,8 @@ def gather_entry(raw: RawEntry, gathered: Gathered, context: Context) -> None:
     if not source and outlet(author):
         author, source = "", author
     summary = plain_text(raw.summary)
+    changed = raw.updated.strip()
+    updated = changed and parse_date(changed, how=context.how, now=context.now, zone=context.zone)
     gathered.add(
         Listed(
             url=url,
@@ -122,6 +125,7 @@ def gather_entry(raw: RawEntry, gathered: Gathered, context: Context) -> None:
             published=found,
             summary=(summary or plain_text(raw.content))[:LONGEST_SUMMARY],
             content=full_text(raw.content, raw.summary, summary),
+            updated=updated.moment if updated else None,
         )
     )
 

@@ -159,6 +159,7 @@ def _raw_entry(entry: Mapping[str, Any], gathered: Gathered, url: str) -> RawEnt
         author=_text(_dict(entry, "author_detail"), "name") or _text(entry, "author"),
         source=_text(_dict(entry, "source"), "title"),
         published=published,
+        updated=_text(entry, "updated"),
         summary="" if summary == content else summary,
         content=content,
     )
@@ -237,6 +238,7 @@ def _raw_item(item: Mapping[str, Any]) -> RawEntry:
         title_html=False,
         author=_text(authors[0], "name"),
         published=_text(item, "date_published") or _text(item, "date_modified"),
+        updated=_text(item, "date_modified"),
         summary=_text(item, "summary"),
         content=_text(item, "content_html") or _paragraphs(_text(item, "content_text")),
     )

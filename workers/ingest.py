@@ -13,13 +13,15 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, col, select
 
 from editor import clock
+from editor.desk import updates
 from editor.errors import Invalid
 from editor.store import search
 from editor.store.models import Candidate, Entry, Picture, Source
-from editor.text.document import Blocks, Figure, body_text, character_count
+from editor.text.changes import same_text
+from editor.text.document import Blocks, Figure, body_text
 from editor.text.titles import bare_title
 from editor.text.urls import REGISTRY_LABEL, canonical_url, host_port, url_hash
-from editor.workflow import CandidateState, PictureState
+from editor.workflow import PictureState
 from workers.values import DateFound, Extract, Precision
 
 GENERIC = re.compile(r"^\W*(阅读|查看|点击)?(全文|更多|详情|详细|原文|more|read more)\W*$", re.I)
@@ -27,8 +29,6 @@ CUT_END = re.compile(r"\s*(\.{3,}|…+|⋯+)\s*$")
 RANK: dict[str, int] = {"": 0, "day": 1, "minute": 2, "second": 3}
 ANNOUNCED = ("feed", "sitemap", "json")
 LABELLED = ("wechat", "meta", "label", "json_ld")
-OPEN = (CandidateState.new, CandidateState.shortlisted)
-EXCERPT = 200
 LONGEST_URL = 2000
 
 
@@ -60,9 +60,9 @@ class Draft:
     section: str
     published: DateFound | None
     date_how: str
-    date_rival: datetime | None
     blocks: Blocks
     agreement: float | None
+    date_rival: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -220,9 +220,9 @@ def store(
         known = _known(session, draft)
     assert known is not None
     own = session.get(Entry, entry_id) if entry_id else None
-    if own is not None and own.candidate_id == known.id:
-        _update(known, draft, capture_id)
-    elif known.published_at is None and draft.published is not None:
+    if own is not None and updates.speaks_for(session, own, known):
+        _update(session, known, draft, capture_id)
+    if known.published_at is None and not updates.typed(known):
         _date(known, draft)
     session.add(known)
     assert known.id is not None
@@ -301,23 +301,33 @@ def _date(candidate: Candidate, draft: Draft) -> None:
 
 
 def _text(candidate: Candidate, draft: Draft) -> None:
-    candidate.blocks = draft.blocks
-    candidate.excerpt = " ".join(body_text(draft.blocks).split())[:EXCERPT]
-    candidate.characters = character_count(draft.blocks)
+    updates.set_text(candidate, draft.blocks)
     candidate.agreement = draft.agreement
-    # empty: reprints of this text have not been looked for
-    candidate.fingerprint = ""
 
 
-def _update(candidate: Candidate, draft: Draft, capture_id: int | None) -> None:
-    """Take over a changed text of the same page, while nobody works on the old one."""
-    if candidate.state not in OPEN or body_text(candidate.blocks) == body_text(draft.blocks):
+def _update(session: Session, candidate: Candidate, draft: Draft, capture_id: int | None) -> None:
+    """Take over a changed text of the same page; the earlier one is kept beside it.
+
+    A text that a person typed stays the current one: what the page says is kept as a version.
+    """
+    if same_text(candidate.blocks, draft.blocks):
+        return
+    if updates.typed(candidate):
+        updates.keep_beside(
+            session,
+            candidate,
+            title=draft.title,
+            blocks=draft.blocks,
+            capture_id=capture_id,
+            now=clock.now(),
+        )
         return
     assets = {
         block.url: block.asset
         for block in candidate.blocks
         if isinstance(block, Figure) and block.url
     }
+    updates.replace_text(session, candidate, now=clock.now())
     _text(candidate, draft)
     candidate.blocks = tuple(
         block.model_copy(update={"asset": assets.get(block.url, "")})
@@ -326,7 +336,6 @@ def _update(candidate: Candidate, draft: Draft, capture_id: int | None) -> None:
         for block in candidate.blocks
     )
     candidate.title, candidate.capture_id = draft.title[:1000], capture_id
-    candidate.updated_text_at = clock.now()
 
 
 def _queue_pictures(session: Session, candidate_id: int, blocks: Blocks) -> tuple[str, ...]:

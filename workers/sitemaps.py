@@ -95,7 +95,8 @@ def _gather(found: list[tuple[RawEntry, str]], gathered: Gathered, context: Cont
 def _raw_entry(element: etree._Element) -> tuple[RawEntry, str]:
     news = next(iter(_named(element, "news")), None)
     if news is None:
-        return RawEntry(link=_value(element, "loc")), _value(element, "lastmod")
+        changed = _value(element, "lastmod")
+        return RawEntry(link=_value(element, "loc"), updated=changed), changed
     published = _value(news, "publication_date")
     raw = RawEntry(
         link=_value(element, "loc"),
@@ -103,6 +104,7 @@ def _raw_entry(element: etree._Element) -> tuple[RawEntry, str]:
         title_html=False,
         source=_value(news, "name"),
         published=published,
+        updated=_value(element, "lastmod"),
     )
     return raw, published or _value(element, "lastmod")
 

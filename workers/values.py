@@ -44,7 +44,8 @@ class Page:
 class Listed:
     """One entry that a feed, list page, sitemap or JSON listing names; `url` is absolute.
 
-    `content` is the full text as HTML where the feed carries it, else "".
+    `content` is the full text as HTML where the feed carries it, else ""; `updated` is when the
+    listing says that the page was changed.
     """
 
     url: str
@@ -55,6 +56,7 @@ class Listed:
     published: DateFound | None = None
     summary: str = ""
     content: str = ""
+    updated: datetime | None = None
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ from sqlalchemy import case, func, or_
 from sqlmodel import Session, col, select
 
 from editor import clock
+from editor.desk.updates import revisit_due
 from editor.store.models import CrawlRun, Entry, Fetch, Issue, Publication, Source
 from editor.workflow import EntryState, Outcome, SourceKind
 
@@ -165,8 +166,14 @@ def run_progress(session: Session, run: CrawlRun) -> RunProgress:
         done=max(run.sources - reading - lost, 0) + done,
         failed=failed + lost,
         candidates=candidates,
-        finished=reading == 0 and entries == done + failed,
+        finished=reading == 0 and entries == done + failed and not _looking(session, run),
     )
+
+
+def _looking(session: Session, run: CrawlRun) -> bool:
+    """Whether pages that may have changed are still to be looked at in the round."""
+    query = select(Entry.id).where(Entry.run_id == run.id, revisit_due(clock.now()))
+    return session.exec(query.limit(1)).first() is not None
 
 
 def _lost_sources(session: Session, run: CrawlRun) -> int:

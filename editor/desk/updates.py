@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import or_
+from sqlalchemy import or_, update
 from sqlmodel import Session, col, select
 
 from editor.desk import audit, items
@@ -34,7 +34,8 @@ from editor.text.document import Blocks, body_text, character_count
 from editor.text.urls import host_port
 from editor.workflow import CandidateState, EntryState, IssueState, Outcome
 
-DAILY = timedelta(days=1)
+# a little less than a day, so that a daily crawl finds it due
+DAILY = timedelta(hours=22)
 BY_HAND = "by_hand"
 WATCHED = (CandidateState.shortlisted, CandidateState.taken)
 OPEN_ISSUES = (IssueState.collecting, IssueState.editing)
@@ -209,6 +210,17 @@ def revisit_due(now: datetime) -> Any:
     return (col(Entry.revisit_at) <= now) & (col(Entry.state) == EntryState.done)
 
 
+def speaks_for(session: Session, entry: Entry, candidate: Candidate) -> bool:
+    """Whether the candidate's text comes from this entry, not from another address of the page.
+
+    Two addresses may show the same text a little differently; only one of them makes updates.
+    """
+    if entry.candidate_id != candidate.id:
+        return False
+    capture = session.get(Capture, candidate.capture_id) if candidate.capture_id else None
+    return capture is None or capture.entry_id in (None, entry.id)
+
+
 def first_page(session: Session, entry: Entry) -> Capture | None:
     """Return the latest capture of the entry's first page; None when its text came by a feed."""
     return session.exec(
@@ -257,6 +269,20 @@ def schedule_daily(session: Session, now: datetime, *, publication_id: int | Non
             session.add(entry)
             found += 1
     return found
+
+
+def include_looks(
+    session: Session, publication_id: int, now: datetime, *, run_id: int | None
+) -> None:
+    """Make the looks that are due a part of a round, so that it ends when they have."""
+    schedule_daily(session, now, publication_id=publication_id)
+    session.flush()
+    session.execute(
+        update(Entry)
+        .where(col(Entry.publication_id) == publication_id, revisit_due(now))
+        .values(run_id=run_id)
+        .execution_options(synchronize_session=False)
+    )
 
 
 def _watched(issue: Issue) -> Any:

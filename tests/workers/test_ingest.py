@@ -12,7 +12,18 @@ from sqlmodel import select
 from editor import clock
 from editor.desk import sources
 from editor.errors import FetchError, ParseError, Reason
-from editor.store.models import Asset, Candidate, Entry, Item, ItemOrigin, Picture, Revision, Source
+from editor.store.models import (
+    Asset,
+    Candidate,
+    CandidateText,
+    Capture,
+    Entry,
+    Item,
+    ItemOrigin,
+    Picture,
+    Revision,
+    Source,
+)
 from editor.store.queue import Task
 from editor.text.document import Figure, body_text, paragraph
 from editor.workflow import CandidateState, EntryState, PictureState
@@ -197,21 +208,41 @@ def decide(shop, state: CandidateState) -> None:
 
 
 @pytest.mark.parametrize("state", list(CandidateState))
-def test_a_changed_page_updates_its_candidate_while_nobody_has_decided(shop, state):
+def test_a_changed_page_updates_its_candidate_and_keeps_the_earlier_text(shop, state):
     shop.web.answers[url("/1.html")] = article()
     (entry,) = collect(shop, url("/1.html"))
     decide(shop, state)
-    candidate = again(shop, entry.id, article(MORE))
-    changed = state in (CandidateState.new, CandidateState.shortlisted)
-    assert (MORE in body_text(candidate.blocks)) is changed
-    assert (candidate.updated_text_at is not None) is changed
+    candidate = again(shop, entry.id, article(MORE, title="东港码头提前完工"))
+    assert MORE in body_text(candidate.blocks)
+    assert (candidate.title, candidate.text_version) == ("东港码头提前完工", 2)
+    assert candidate.updated_text_at is not None
     assert (candidate.state, candidate.spike_reason) == (state, "超出范围")
+    (earlier,) = rows(shop, CandidateText)
+    assert (earlier.number, earlier.title) == (1, "东港码头改造完工")
+    assert TEXT in body_text(earlier.blocks)
+    first, second = rows(shop, Capture)
+    assert (earlier.capture_id, candidate.capture_id) == (first.id, second.id)
 
 
 def test_the_same_text_again_is_no_update(shop):
     shop.web.answers[url("/1.html")] = article()
     (entry,) = collect(shop, url("/1.html"))
     assert again(shop, entry.id, article()).updated_text_at is None
+    counted = article(end="<p>阅读 1204 次</p><p>责任编辑：林岸</p>")
+    assert again(shop, entry.id, counted).text_version == 1
+
+
+def test_two_addresses_of_one_page_do_not_answer_each_other_with_updates(shop):
+    head = f'<link rel="canonical" href="{url("/1.html")}">'
+    shop.web.answers[url("/1.html")] = article()
+    shop.web.answers[url("/copy.html")] = article(end="<p>本页为打印版。</p>", head=head)
+    collect(shop, url("/1.html"))
+    collect(shop, url("/copy.html"))
+    (candidate,) = rows(shop, Candidate)
+    assert candidate.text_version == 1
+    _, copy = rows(shop, Entry)
+    again(shop, copy.id, article(MORE, head=head))
+    assert rows(shop, Candidate)[0].text_version == 1
 
 
 def test_a_full_text_that_changed_in_its_feed_updates_its_candidate(shop):

@@ -146,7 +146,7 @@ class Entry(Row, table=True):
     lease_until: datetime | None = Field(default=None, sa_column=moment(nullable=True))
     fence: int = 0
     # no foreign key: candidate → capture → entry would close a circle
-    candidate_id: int | None = None
+    candidate_id: int | None = Field(default=None, index=True)
 
 
 class Hole(Row, table=True):

@@ -246,6 +246,7 @@ def change_collecting() -> None:
         )
         batch_op.add_column(sa.Column("revisit_at", sa.DateTime(timezone=True), nullable=True))
         batch_op.create_index(batch_op.f("ix_entry_revisit_at"), ["revisit_at"], unique=False)
+        batch_op.create_index(batch_op.f("ix_entry_candidate_id"), ["candidate_id"], unique=False)
     op.add_column("fetch", sa.Column("fetched_at", sa.DateTime(timezone=True), nullable=True))
     op.execute('UPDATE "fetch" SET fetched_at = created_at')
     with op.batch_alter_table("fetch") as batch_op:
@@ -294,6 +295,7 @@ def downgrade() -> None:
         batch_op.drop_column("fetched_at")
 
     with op.batch_alter_table("entry") as batch_op:
+        batch_op.drop_index(batch_op.f("ix_entry_candidate_id"))
         batch_op.drop_index(batch_op.f("ix_entry_revisit_at"))
         batch_op.drop_column("revisit_at")
         batch_op.drop_column("last_modified")
