@@ -6,10 +6,13 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from pathlib import Path
 from typing import IO, Any, TextIO
 
 import click
+from sqlalchemy import func
+from sqlmodel import Session, col, select
 
 from editor import clock
 from editor.commands.crew import crew
@@ -26,11 +29,13 @@ from editor.errors import SENTENCES, Invalid, NotFound, Reason, Unusable
 from editor.profile import read_text
 from editor.store.clock_offset import set_clock
 from editor.store.files import unwritable
-from editor.store.models import CrawlRun, Publication
+from editor.store.models import CrawlRun, Entry, Hole, Publication, Source
 from editor.store.queue import Task, enqueue
-from editor.workflow import SourceKind
+from editor.workflow import EntryState, SourceKind
 
 RING_SECONDS = 3.0
+SOON = timedelta(seconds=60)
+ON_THE_WAY = (EntryState.queued, EntryState.captured)
 BROKER_PATIENCE = 60.0  # the supervisor restarts a broker within half a minute
 
 
@@ -177,6 +182,7 @@ def crawl(number: int | None, at: str | None, slug: str | None) -> None:
             )
             session.commit()
         follow_run(office, run)
+        follow_fills(office, publication)
     name_failures(office, run)
 
 
@@ -212,6 +218,38 @@ def follow_run(office: Office, run: CrawlRun) -> None:
         if progress.finished:
             return
         time.sleep(0.5)
+
+
+def follow_fills(office: Office, publication: Publication) -> None:
+    """Wait until no gap is being filled and what the fills found has been fetched."""
+    rung = 0.0
+    while True:
+        if time.monotonic() - rung > RING_SECONDS:
+            rung = time.monotonic()
+            ring(office)
+        with office.database.reading() as session:
+            left = at_work(session, publication)
+        if left == 0:
+            return
+        time.sleep(0.5)
+
+
+def at_work(session: Session, publication: Publication) -> int:
+    """Return how many gaps and entries the workers are busy with, or will be within a minute."""
+    soon = clock.real() + SOON
+    holes = session.exec(
+        select(func.count(col(Hole.id)))
+        .join(Source, col(Source.id) == Hole.source_id)
+        .where(Source.publication_id == publication.id, sources.hole_due(soon))
+    ).one()
+    entries = session.exec(
+        select(func.count(col(Entry.id))).where(
+            Entry.publication_id == publication.id,
+            col(Entry.state).in_(ON_THE_WAY),
+            Entry.due_at <= soon,
+        )
+    ).one()
+    return holes + entries
 
 
 def ring(office: Office) -> bool:

@@ -113,7 +113,9 @@ def _source(site: dict[str, Any]) -> str:
         "url": _address(site),
     }
     lines = ["[[source]]", *(f"{key} = {_quoted(value)}" for key, value in values.items())]
-    if not feed:
+    if feed and site["list_url"]:
+        lines.append(f"list_url = {_quoted(site['list_url'])}")
+    if site["list_url"]:
         lines.append(f"page_pattern = {_quoted(site['page_pattern'])}")
         lines.append("[source.selectors]")
         lines += [f"{key} = {_quoted(value)}" for key, value in site["selectors"].items()]
