@@ -35,9 +35,7 @@ def read_probe(shop: Workshop, visit: Visit, probe_id: int) -> None:
     if probe is None:
         return
     try:
-        page = visit.get(
-            probe.fetch_url, kind="page" if probe.kind in PAGES else "feed"
-        )
+        page = visit.get(probe.fetch_url, kind="page" if probe.kind in PAGES else "feed")
     except Redirected as moved:
         _move(shop, probe, moved.url)
     except FetchError as error:

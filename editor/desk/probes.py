@@ -5,16 +5,18 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 from sqlalchemy import delete
-from sqlmodel import Session, col
+from sqlmodel import Session, col, select
 
 from editor import clock
-from editor.desk.source_draft import LONGEST_URL, SELECTORS
+from editor.desk.source_draft import LONGEST_URL, SELECTORS, selector_problems
 from editor.errors import Invalid, NotFound
-from editor.store.models import Publication, Source, SourceProbe, id_of
+from editor.store.models import Candidate, Publication, Source, SourceProbe, id_of
 from editor.text.urls import canonical_url, host_port
 from editor.workflow import ProbeState, SourceKind
 
 KEPT = timedelta(days=7)
+ARTICLE = "article"
+"""The kind of a look at one article page instead of a listing."""
 UNFINISHED = (ProbeState.queued, ProbeState.fetching, ProbeState.parsing)
 
 
@@ -65,6 +67,41 @@ def start_probe(
     Nothing of it is a decision, so nothing is recorded; looks older than a week are forgotten.
     `now` is real time.
     """
+    chosen = {key: draft.selectors[key] for key in SELECTORS if draft.selectors.get(key)}
+    kind = draft.kind.value if draft.kind else ""
+    return _queue(session, publication, source, draft, kind=kind, selectors=chosen, now=now)
+
+
+def start_article_probe(
+    session: Session,
+    publication: Publication,
+    source: Source,
+    draft: ProbeDraft,
+    site_rule: str,
+    *,
+    now: datetime,
+) -> SourceProbe:
+    """Queue a look at an article page of the source, with a rule that is tried on it or "".
+
+    Raises Invalid for a rule that is no CSS. `now` is real time.
+    """
+    problems = selector_problems({}, site_rule)
+    if problems:
+        raise Invalid(*problems["site_rule"], fields=problems)
+    chosen = {"site_rule": site_rule.strip()} if site_rule.strip() else {}
+    return _queue(session, publication, source, draft, kind=ARTICLE, selectors=chosen, now=now)
+
+
+def _queue(
+    session: Session,
+    publication: Publication,
+    source: Source | None,
+    draft: ProbeDraft,
+    *,
+    kind: str,
+    selectors: dict[str, str],
+    now: datetime,
+) -> SourceProbe:
     old = delete(SourceProbe).where(col(SourceProbe.created_at) < now - KEPT)
     session.execute(old.execution_options(synchronize_session=False))
     probe = SourceProbe(
@@ -73,14 +110,20 @@ def start_probe(
         url=draft.url,
         fetch_url=draft.url,
         host=host_port(draft.url),
-        kind=draft.kind.value if draft.kind else "",
-        selectors={key: draft.selectors[key] for key in SELECTORS if draft.selectors.get(key)},
+        kind=kind,
+        selectors=selectors,
         page_pattern=draft.page_pattern,
         encoding=draft.encoding,
     )
     session.add(probe)
     session.flush()
     return probe
+
+
+def latest_article(session: Session, source: Source) -> str:
+    """Return the address of the page that the source gave last, "" when it gave none."""
+    query = select(Candidate.url).where(Candidate.source_id == source.id)
+    return session.exec(query.order_by(col(Candidate.id).desc()).limit(1)).first() or ""
 
 
 def probe_of_source(

@@ -9,6 +9,7 @@ NAMES = (
     "desk",
     "sources",
     "probes",
+    "site_rules",
     "triage",
     "decisions",
     "clusters",

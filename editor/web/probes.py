@@ -17,14 +17,15 @@ from editor.store.models import Source, SourceProbe
 from editor.store.queue import Task, enqueue
 from editor.web import access, answers, words
 from editor.web.limits import limiter
+from editor.web.probe_words import hint, step
 from editor.web.source_forms import form_values, section_names, selectors_of
 from editor.workflow import Action, ProbeState, SourceKind
 
 bp = Blueprint("probes", __name__, url_prefix="/sources/probes")
-SILENT_SECONDS = 60
 READABLE = tuple(kind for kind in SourceKind if kind is not SourceKind.manual)
 # What a person may have typed beside the address; it survives another try.
-CARRIED = ("name", "printed_name", "default_section")
+# `beside` says that the address is to be the list page beside the source's feed.
+CARRIED = ("name", "printed_name", "default_section", "beside")
 
 
 @dataclass(frozen=True)
@@ -102,11 +103,12 @@ def show(id: int) -> ResponseReturnValue:
         source=source,
         finished=probe.state not in probes.UNFINISHED,
         sentence=_sentence(probe, chosen),
-        hint=_hint(probe),
+        hint=hint(probe),
         previews=previews,
         chosen=None if own else chosen,
         feeds=probe.result.get("feeds", ()),
         values=_values(probe, source, None if own else chosen),
+        beside=source is not None and bool(request.args.get("beside")),
         carried={name: request.args[name] for name in CARRIED if request.args.get(name)},
         kinds=READABLE,
         sections=section_names(),
@@ -115,29 +117,11 @@ def show(id: int) -> ResponseReturnValue:
 
 def _sentence(probe: SourceProbe, chosen: Preview | None) -> str:
     """Return in words which step the look is at, or how it ended."""
-    match probe.state:
-        case ProbeState.queued:
-            return _("第 1 步：排队，等 %(host)s 空出来", host=probe.host)
-        case ProbeState.fetching:
-            return _("第 2 步：正在取 %(url)s", url=probe.fetch_url)
-        case ProbeState.parsing:
-            return _("第 3 步：正在解析")
-        case ProbeState.failed:
-            return words.reason_sentence(probe.reason)
-        case _:
-            if chosen is None:
-                return _("第 3 步：解析，没有找到列表，但页面提供订阅源")
-            return _("第 3 步：解析，%(found)s", found=chosen.sentence)
-
-
-def _hint(probe: SourceProbe) -> str:
-    """Return what to do when a look has failed or is silent for long, "" otherwise."""
-    if probe.state is ProbeState.failed:
-        # the sentences of reasons are the crawl's, which tries again by itself
-        return _("试读不会自动重来：改好后，或过一会儿，请按“再试一次”。")
-    if probe.state is ProbeState.queued and probes.silent_seconds(probe) > SILENT_SECONDS:
-        return _("等待工作进程：这个网站正在被采集，或者采集进程没有运行。")
-    return ""
+    if probe.state is not ProbeState.done:
+        return step(probe)
+    if chosen is None:
+        return _("第 3 步：解析，没有找到列表，但页面提供订阅源")
+    return _("第 3 步：解析，%(found)s", found=chosen.sentence)
 
 
 def _preview(number: int, facts: dict[str, Any]) -> Preview:

@@ -7,18 +7,24 @@ from flask.typing import ResponseReturnValue
 from flask.wrappers import Response
 from flask_babel import gettext as _
 from flask_babel import ngettext
-from pydantic import Field
+from pydantic import Field, ValidationError
 
 from editor import clock
 from editor.desk import probes as desk_probes
-from editor.desk import source_health, sources
-from editor.desk.source_draft import SourceDraft
+from editor.desk import source_extras, source_health, sources
+from editor.desk.source_draft import SourceDraft, selector_problems
 from editor.errors import EditorError, Invalid
 from editor.store.models import CrawlRun, Source
 from editor.store.queue import Task, enqueue
 from editor.web import access, answers, health_words, probes
-from editor.web.forms import Form
-from editor.web.source_forms import draft_from_form, form_values, section_names
+from editor.web.forms import Form, invalid
+from editor.web.source_forms import (
+    draft_from_form,
+    form_values,
+    refuse,
+    section_names,
+    selectors_of,
+)
 from editor.workflow import Action, SourceKind
 
 bp = Blueprint("sources", __name__, url_prefix="/sources")
@@ -154,6 +160,37 @@ def _form_page(
         kinds=list(SourceKind),
         sections=section_names(),
     )
+
+
+class ListForm(Form):
+    """The list page beside a feed."""
+
+    url: Annotated[str, Field(max_length=2000)] = ""
+    page_pattern: Annotated[str, Field(max_length=2000)] = ""
+
+
+@bp.post("/<int:id>/list")
+def save_list(id: int) -> ResponseReturnValue:
+    """Save the list page from which a feed's gaps are filled."""
+    source = access.source_for(Action.change_sources, id)
+    form, selectors = ListForm.from_request(), selectors_of(request.form)
+    refuse(selector_problems(selectors, ""))
+    try:
+        source_extras.set_list(
+            access.current_session(),
+            source,
+            list_url=form.url,
+            selectors=selectors,
+            page_pattern=form.page_pattern,
+            by=access.person(),
+            now=clock.now(),
+        )
+    except ValidationError as error:
+        raise invalid(error) from error
+    access.commit()
+    _ring([source])
+    answers.say(_("已保存补漏列表页"))
+    return answers.go(url_for("sources.show", id=id))
 
 
 # --- pausing and crawling ------------------------------------------------------------------------
