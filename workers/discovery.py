@@ -83,18 +83,25 @@ def look(
     """
     decoded = decode(body[:4_000_000], content_type, encoding)
     text = decoded.text.lstrip("\ufeff \t\r\n")
+    read_as: dict[str, Any] = {
+        "url": url,
+        "content_type": content_type,
+        "now": now,
+        "zone": zone,
+        "encoding": encoding,
+    }
     root = "" if text.startswith(("{", "[")) else root_name(_COMMENT.sub("", text[:20_000]))
     if body.startswith(b"\x1f\x8b") or root in ("urlset", "sitemapindex") or _lines(text):
-        listing = parse_sitemap(body, url=url, content_type=content_type, now=now, zone=zone)
+        listing = parse_sitemap(body, **read_as)
         return Look((Choice(SourceKind.sitemap, listing),))
     if root in FEED_ROOTS:
-        listing = parse_feed(body, url=url, content_type=content_type, now=now, zone=zone)
+        listing = parse_feed(body, **read_as)
         return Look((Choice(SourceKind.feed, listing),))
     if text.startswith(("{", "[")) or re.match(r"[\w$.]{1,100}\s*\(\s*[{\[]", text):
-        return _json_look(body, text, url=url, now=now, zone=zone)
+        return _json_look(body, text, url=url, now=now, zone=zone, encoding=encoding)
     if "xml" in content_type and "html" not in content_type:
         # a feed behind a server's warnings is one; what is none says so
-        listing = parse_feed(body, url=url, content_type=content_type, now=now, zone=zone)
+        listing = parse_feed(body, **read_as)
         return Look((Choice(SourceKind.feed, listing),))
     return _page_look(
         body, url=url, content_type=content_type, now=now, zone=zone, encoding=encoding
@@ -146,15 +153,21 @@ def feed_links(soup: BeautifulSoup, url: str) -> tuple[FeedLink, ...]:
 # --- JSON ----------------------------------------------------------------------------------------
 
 
-def _json_look(body: bytes, text: str, *, url: str, now: datetime, zone: ZoneInfo) -> Look:
+def _json_look(
+    body: bytes, text: str, *, url: str, now: datetime, zone: ZoneInfo, encoding: str
+) -> Look:
     document = json_document(text)
     if isinstance(document, dict) and "jsonfeed.org" in str(document.get("version")):
-        listing = parse_feed(body, url=url, content_type="", now=now, zone=zone)
+        listing = parse_feed(
+            body, url=url, content_type="", now=now, zone=zone, encoding=encoding
+        )
         return Look((Choice(SourceKind.feed, listing),))
     choices: list[Choice] = []
     for paths in json_paths(document, now=now, zone=zone):
         try:
-            listing = parse_json(body, url=url, paths=paths, now=now, zone=zone)
+            listing = parse_json(
+                body, url=url, paths=paths, now=now, zone=zone, encoding=encoding
+            )
         except ParseError:
             continue  # another list of the document may do
         choices.append(Choice(SourceKind.json, listing, paths))

@@ -38,16 +38,23 @@ _ENTRY_END = re.compile(r"</(?:[\w.-]{1,40}:)?(?:item|entry)\s*>", re.I)
 
 
 def parse_feed(
-    body: bytes, *, url: str, content_type: str, now: datetime, zone: ZoneInfo
+    body: bytes,
+    *,
+    url: str,
+    content_type: str,
+    now: datetime,
+    zone: ZoneInfo,
+    encoding: str = "",
 ) -> Listing:
     """Return a feed's entries, newest as the feed has them; full text as HTML where it is there.
 
-    Raises ParseError: not_feed, empty (no bytes or no entry), decode, truncated (broken off
-    before its first entry ended) or too_large; nothing else, whatever the bytes.
+    `encoding` is one that a person set for the source. Raises ParseError: not_feed, empty (no
+    bytes or no entry), decode, truncated (broken off before its first entry ended) or too_large;
+    nothing else, whatever the bytes.
     """
     if len(body) > MOST_BYTES:
         raise ParseError(Reason.too_large, f"{len(body)} bytes")
-    decoded = decode(body, content_type)
+    decoded = decode(body, content_type, encoding)
     text = decoded.text.lstrip("\ufeff \t\r\n")
     if not text:
         raise ParseError(Reason.empty, "the answer has no content")

@@ -163,13 +163,28 @@ def parse_page(
 ) -> Listing:
     """Return what a page of the source lists; raises ParseError."""
     url, content_type = page.final_url, page.content_type
+    encoding = source.encoding
     match source.kind:
-        case SourceKind.feed:
-            return parse_feed(page.body, url=url, content_type=content_type, now=now, zone=zone)
-        case SourceKind.sitemap:
-            return parse_sitemap(page.body, url=url, content_type=content_type, now=now, zone=zone)
+        case SourceKind.feed | SourceKind.sitemap:
+            parse = parse_feed if source.kind == SourceKind.feed else parse_sitemap
+            return parse(
+                page.body,
+                url=url,
+                content_type=content_type,
+                now=now,
+                zone=zone,
+                encoding=encoding,
+            )
         case SourceKind.json:
-            return parse_json(page.body, url=url, paths=source.selectors, now=now, zone=zone)
+            return parse_json(
+                page.body,
+                url=url,
+                paths=source.selectors,
+                now=now,
+                zone=zone,
+                content_type=content_type,
+                encoding=encoding,
+            )
         case _:
             return parse_list(
                 page.body,
@@ -180,7 +195,7 @@ def parse_page(
                 page=number,
                 now=now,
                 zone=zone,
-                encoding=source.encoding,
+                encoding=encoding,
             )
 
 

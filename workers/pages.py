@@ -103,7 +103,14 @@ def parse_list(
 
 
 def parse_json(
-    body: bytes, *, url: str, paths: Mapping[str, str], now: datetime, zone: ZoneInfo
+    body: bytes,
+    *,
+    url: str,
+    paths: Mapping[str, str],
+    now: datetime,
+    zone: ZoneInfo,
+    content_type: str = "",
+    encoding: str = "",
 ) -> Listing:
     """Return the entries of a JSON listing, which may be wrapped in a call (JSONP).
 
@@ -112,7 +119,7 @@ def parse_json(
     separate keys and list positions; without a path, the usual keys are tried. Raises
     ParseError: empty (no item), not_feed (no JSON, or no list at `items`).
     """
-    decoded = decode(body)
+    decoded = decode(body, content_type, encoding)
     document = json_document(decoded.text)
     items = _at(document, paths.get("items") or paths.get("item", ""))
     if not isinstance(items, list):

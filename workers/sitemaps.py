@@ -23,20 +23,33 @@ MOST_ELEMENTS = 700_000
 
 
 def parse_sitemap(
-    body: bytes, *, url: str, content_type: str, now: datetime, zone: ZoneInfo
+    body: bytes,
+    *,
+    url: str,
+    content_type: str,
+    now: datetime,
+    zone: ZoneInfo,
+    encoding: str = "",
 ) -> Listing:
     """Return a sitemap's entries, or an index's sitemaps as `children`, newest first.
 
     Only a news sitemap's publication_date is a date: lastmod says when a page was changed. Raises
     ParseError: not_feed, empty, decode (a broken archive) or too_large.
     """
-    decoded = decode(_unpacked(body), content_type)
+    decoded = decode(_unpacked(body), content_type, encoding)
     text = decoded.text.lstrip("\ufeff \t\r\n")
     if not text:
         raise ParseError(Reason.empty, "the answer has no content")
     root = root_name(text)
     if root in FEED_ROOTS:  # the protocol allows a feed for a sitemap
-        return parse_feed(body, url=url, content_type=content_type, now=now, zone=zone)
+        return parse_feed(
+            _unpacked(body),
+            url=url,
+            content_type=content_type,
+            now=now,
+            zone=zone,
+            encoding=encoding,
+        )
     context = Context(url=url, now=now, zone=zone, how="sitemap")
     gathered = Gathered()
     children: tuple[str, ...] = ()
