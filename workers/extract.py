@@ -25,7 +25,7 @@ from workers.containers import Place
 from workers.furniture import keep_words, strip_elements, strip_lines
 from workers.opinions import Verdict, agreement, find_place
 from workers.page_facts import PageFacts
-from workers.page_states import why_empty
+from workers.page_states import login_form, why_empty
 from workers.pager import next_page
 from workers.teasers import without_teasers
 from workers.values import Extract
@@ -77,6 +77,8 @@ def extract(
     wechat = wechat_page(decoded.text, url) or looks_like_message(decoded.text)
     post = _read_wechat(tree, decoded.text, url) if wechat else None
     if not site_rule.strip():
+        if login_form(tree):
+            raise ParseError(Reason.needs_login, "a login form")
         tree = without_teasers(tree)
     verdict = _post_place(post) if post else find_place(tree, site_rule=site_rule)
     if (place := verdict.place) is None:
