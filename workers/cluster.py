@@ -16,13 +16,16 @@ from sqlalchemy import select as columns
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, col, select
 
-from editor.desk import grouping
+from editor import clock
+from editor.desk import archive, grouping, related
+from editor.desk.archive import Look
 from editor.store.db import Database
 from editor.store.models import Candidate, Cluster, ShingleBand, id_of
 from editor.store.queue import Task
 from editor.text import fingerprint
-from editor.text.document import Blocks, body_text
+from editor.text.document import body_text
 from editor.text.fingerprint import Wording
+from workers import printed
 from workers.workshop import Workshop, here
 
 # rows of neighbours looked at, and texts read and compared, the likeliest first
@@ -40,7 +43,15 @@ _band: Table = cast(Any, ShingleBand).__table__
 _c = _candidate.c
 
 WAITING_TEXTS = (
-    columns(_c.id, _c.publication_id, _c.updated_text_at, _c.blocks)
+    columns(
+        _c.id,
+        _c.publication_id,
+        _c.updated_text_at,
+        _c.url_hash,
+        _c.title,
+        _c.published_at,
+        _c.blocks,
+    )
     .where(_c.id.in_(bindparam("ids", expanding=True)), _c.fingerprint == "")
     .order_by(_c.id)
 )
@@ -94,6 +105,7 @@ class Sketch:
     words: Wording
     digest: str
     bands: tuple[int, ...]
+    look: Look
 
 
 @dataclass(frozen=True)
@@ -153,25 +165,25 @@ def group(database: Database, *candidate_ids: int) -> None:
             for sketch in sketches:
                 if sketch.publication_id == publication_id and _claim(session, sketch):
                     _join(session, sketch)
+                    _relate(session, sketch)
             session.commit()
 
 
 def _sketches(session: Session, candidate_ids: Sequence[int]) -> list[Sketch]:
     rows = session.connection().execute(WAITING_TEXTS, {"ids": list(candidate_ids)})
-    return [_sketch(*row) for row in rows]
+    return [_sketch(row) for row in rows]
 
 
-def _sketch(
-    candidate_id: int, publication_id: int, updated_at: datetime | None, blocks: Blocks
-) -> Sketch:
-    words = fingerprint.wording(body_text(blocks))
+def _sketch(row: Any) -> Sketch:
+    look = printed.look(row)
     return Sketch(
-        candidate_id,
-        publication_id,
-        updated_at,
-        words,
-        fingerprint.digest(words),
-        fingerprint.bands(words),
+        row.id,
+        row.publication_id,
+        row.updated_text_at,
+        look.words,
+        fingerprint.digest(look.words),
+        look.bands,
+        look,
     )
 
 
@@ -212,6 +224,22 @@ def _join(session: Session, sketch: Sketch) -> None:
         _gather(session, sketch, free, clusters)
     if own is not None and own not in {cluster.id for cluster in clusters}:
         _leave(session, sketch, own, alone=not free)
+
+
+def _relate(session: Session, sketch: Sketch) -> None:
+    """Note the documents that the candidate is about, and where it was printed before."""
+    renewed = sketch.updated_at is not None
+    related.note_mentions(
+        session,
+        sketch.candidate_id,
+        sketch.publication_id,
+        sketch.look.mentions,
+        clock.real(),
+        renewed=renewed,
+    )
+    before = archive.find_printed(session, sketch.look)
+    if before is not None or renewed:
+        printed.mark(session, sketch.candidate_id, before)
 
 
 def _gather(
@@ -267,7 +295,8 @@ def _reprints(session: Session, sketch: Sketch) -> list[tuple[int, int | None]]:
             same = fingerprint.same_text(sketch.words, _words(session, near.id))
         if same:
             found.append((near.id, near.cluster_id))
-            joined |= {near.cluster_id} - {None}
+            if near.cluster_id is not None:
+                joined.add(near.cluster_id)
     return found
 
 

@@ -3,6 +3,7 @@
 from celery import shared_task
 
 from editor import clock
+from editor.desk import archive, updates
 from editor.desk.sources import hosts_due
 from editor.store import search
 from editor.store.queue import Task
@@ -21,20 +22,35 @@ def ring_due(shop: Workshop) -> int:
     with shop.database.reading() as session:
         hosts = hosts_due(session, clock.now())
         entries = housekeeping.entries_left_behind(session, clock.real())
+        uploads = housekeeping.uploads_left_behind(session, clock.real())
         ungrouped = cluster.anybody_waiting(session)
+        unchecked = bool(archive.waiting_checks(session))
         unindexed = search.count_waiting(session) > 0
     with shop.database.writing() as session:
         exports = housekeeping.stuck_exports(session, clock.real())
         housekeeping.close_rounds(session, clock.now())
+        updates.schedule_daily(session, clock.now())
         session.commit()
     for host in hosts:
         shop.ring(Task.crawl_host, host)
     for entry_id in entries:
         shop.ring(Task.extract_entry, entry_id)
+    for upload_id in uploads:
+        shop.ring(Task.read_upload, upload_id)
     if ungrouped:
         shop.ring(Task.group_left_behind)
+    if unchecked:
+        shop.ring(Task.check_printed)
     if unindexed:
         shop.ring(Task.index_left_behind)
     for export_id in exports.again:
         shop.ring(Task.render_export, export_id)
-    return len(hosts) + len(entries) + ungrouped + unindexed + len(exports.again)
+    return (
+        len(hosts)
+        + len(entries)
+        + len(uploads)
+        + ungrouped
+        + unchecked
+        + unindexed
+        + len(exports.again)
+    )

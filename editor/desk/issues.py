@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlmodel import Session, col, select
 
-from editor.desk import audit, places
+from editor.desk import archive, audit, places
 from editor.desk.publications import NUMBERS, collecting_month, profile_of
 from editor.errors import Conflict, Invalid, NotFound
 from editor.profile import Profile, SectionProfile
@@ -239,6 +239,8 @@ def set_state(
     elif there < STEPS.index(IssueState.locked):
         issue.locked_at = None
     session.add(issue)
+    if state == IssueState.published:
+        archive.keep_issue(session, issue)
     audit.record(
         session,
         by=by,

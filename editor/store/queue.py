@@ -17,8 +17,10 @@ class Task(StrEnum):
     tick = "workers.timetable.tick"
     crawl_host = "workers.crawl.crawl_host"
     extract_entry = "workers.extraction.extract_entry"
+    read_upload = "workers.uploads.read_upload"
     group_left_behind = "workers.cluster.group_left_behind"
     index_left_behind = "workers.indexing.index_left_behind"
+    check_printed = "workers.printed.check_printed"
     lay_out = "workers.layout.lay_out"
     render_export = "workers.export.render_export"
 
@@ -27,8 +29,10 @@ QUEUES: dict[Task, str] = {
     Task.tick: "crawl",
     Task.crawl_host: "crawl",
     Task.extract_entry: "extract",
+    Task.read_upload: "extract",
     Task.group_left_behind: "extract",
     Task.index_left_behind: "extract",
+    Task.check_printed: "extract",
     Task.lay_out: "layout",
     Task.render_export: "export",
 }
