@@ -7,8 +7,8 @@ from sqlalchemy import or_
 from sqlmodel import Session, col, select
 
 from editor.desk.source_health import run_progress
-from editor.store.models import CrawlRun, Entry, Export
-from editor.workflow import EntryState, ExportState
+from editor.store.models import CrawlRun, Entry, Export, Upload
+from editor.workflow import EntryState, ExportState, UploadState
 
 LEFT_BEHIND = timedelta(seconds=60)
 MOST_RINGS = 500
@@ -36,6 +36,17 @@ def entries_left_behind(session: Session, real: datetime) -> list[int]:
         .limit(MOST_RINGS)
     )
     return [entry_id for entry_id in session.exec(query) if entry_id is not None]
+
+
+def uploads_left_behind(session: Session, real: datetime) -> list[int]:
+    """Return files whose reading was asked for a minute ago and did not end."""
+    query = (
+        select(Upload.id)
+        .where(Upload.state == UploadState.queued, Upload.due_at < real - LEFT_BEHIND)
+        .order_by(col(Upload.due_at), col(Upload.id))
+        .limit(MOST_RINGS)
+    )
+    return [upload_id for upload_id in session.exec(query) if upload_id is not None]
 
 
 def stuck_exports(session: Session, real: datetime) -> Stuck:

@@ -95,7 +95,7 @@ def _mode(image: Image.Image, *, photo: bool) -> str:
 def _keep(shop: Workshop, picture: Picture, drawn: Drawn) -> None:
     sha256 = shop.files.put(drawn.content)
     with shop.database.writing() as session:
-        _insert_asset(session, sha256, drawn, picture.url)
+        insert_asset(session, sha256, drawn, picture.url)
         row = session.get_one(Picture, picture.id)
         row.state, row.reason, row.asset = PictureState.done, "", sha256
         session.add(row)
@@ -103,7 +103,8 @@ def _keep(shop: Workshop, picture: Picture, drawn: Drawn) -> None:
         session.commit()
 
 
-def _insert_asset(session: Session, sha256: str, drawn: Drawn, url: str) -> None:
+def insert_asset(session: Session, sha256: str, drawn: Drawn, url: str) -> None:
+    """Store the row of a picture whose bytes are in the file store, unless it is there already."""
     table = cast(Any, Asset).__table__
     insert = (sqlite if session.get_bind().dialect.name == "sqlite" else postgresql).insert(table)
     asset = Asset(
@@ -119,14 +120,14 @@ def _insert_asset(session: Session, sha256: str, drawn: Drawn, url: str) -> None
 
 
 def show(session: Session, picture: Picture) -> None:
-    """Put the fetched picture where it belongs: in the candidate's text, or in what was taken.
+    """Put the fetched picture where it belongs: in the candidate's text, and in what was taken.
 
     An item that an editor has revised is left as it is; the asset is there for them to insert.
     """
     candidate = session.get_one(Candidate, picture.candidate_id, with_for_update=True)
+    candidate.blocks = with_asset(candidate.blocks, picture)
+    session.add(candidate)
     if candidate.state != CandidateState.taken:
-        candidate.blocks = with_asset(candidate.blocks, picture)
-        session.add(candidate)
         return
     first = session.exec(
         select(Revision)

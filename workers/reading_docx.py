@@ -76,7 +76,7 @@ def read_docx(body: bytes, *, name: str, now: datetime, zone: ZoneInfo) -> Hande
     facts = facts_of(
         blocks, styled, fallback=properties.get("title", ""), name=name, now=now, zone=zone
     )
-    if not facts.blocks and not facts.title:
+    if not blocks:
         raise Unreadable(FileReason.no_text)
     return HandedIn(
         kind=FileKind.docx,

@@ -10,6 +10,7 @@ NAMES = (
     "sources",
     "probes",
     "site_rules",
+    "uploads",
     "triage",
     "decisions",
     "clusters",

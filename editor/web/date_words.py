@@ -23,6 +23,7 @@ WITNESSES = {
     "htmldate": lazy_gettext("按页面推断"),
     "person": lazy_gettext("手工填写"),
     "file": lazy_gettext("文件"),
+    "text": lazy_gettext("文件正文"),
 }
 AGAINST = "≠"
 

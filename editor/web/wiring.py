@@ -4,7 +4,7 @@ from datetime import timedelta
 from pathlib import Path
 from urllib.parse import quote
 
-from flask import Flask, current_app, g, redirect, request, url_for
+from flask import Flask, Request, current_app, g, redirect, request, url_for
 from flask import session as cookie
 from flask.typing import ResponseReturnValue
 from flask.wrappers import Response
@@ -23,6 +23,7 @@ from editor.web import access, blueprints, date_words, forms, language, limits, 
 from editor.web.answers import page, wants_fragment
 
 ROOT = Path(__file__).resolve().parent.parent.parent
+MOST_UPLOADED = 220 * 1024 * 1024
 IDLE = timedelta(minutes=30)
 # reached without a login; everything else asks for one
 PUBLIC = {"static", "auth.login", "auth.log_in", "desk.alive", None}
@@ -36,6 +37,21 @@ HEADERS = {
     "Referrer-Policy": "same-origin",
     "Cross-Origin-Opener-Policy": "same-origin",
 }
+
+
+class DeskRequest(Request):
+    """A request; handed-in files may be larger in sum than anything else that is sent."""
+
+    @property
+    def max_content_length(self) -> int | None:
+        """Return how many bytes a request may carry, forms and files together."""
+        if self.path.rstrip("/") == "/uploads":
+            return MOST_UPLOADED
+        return super().max_content_length
+
+    @max_content_length.setter
+    def max_content_length(self, most: int | None) -> None:
+        Request.max_content_length.fset(self, most)  # type: ignore[attr-defined]
 
 
 class RowNumber(IntegerConverter):
@@ -98,6 +114,7 @@ def _configure(app: Flask, settings: Settings) -> None:
         RATELIMIT_STORAGE_URI=limits.storage(settings),
         SEND_FILE_MAX_AGE_DEFAULT=None,
     )
+    app.request_class = DeskRequest
     # people type addresses with and without the last slash
     app.url_map.strict_slashes = False
     app.url_map.converters["int"] = RowNumber
@@ -190,11 +207,19 @@ HTTP_SENTENCES = {
 }
 
 
+UPLOADS_TOO_LARGE = (
+    "一次上传的文件合计超过 200 MB，没有收下；请分几次上传",
+    "The files are more than 200 MB together and were not taken; upload them in turns",
+)
+
+
 def show_http_error(error: HTTPException) -> Response:
     """Answer a framework's own error in words."""
     if error.response is not None and error.code and error.code < 400:
         return error.response  # type: ignore[return-value]
     status = error.code or 500
+    if status == 413 and request.path.rstrip("/") == "/uploads":
+        return answer_error(413, language.pick(*UPLOADS_TOO_LARGE))
     chinese, english = HTTP_SENTENCES.get(status, (error.name, error.name))
     return answer_error(status, language.pick(chinese, english))
 

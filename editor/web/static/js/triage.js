@@ -60,7 +60,7 @@ const actions = {
   o: () => { open(current()); at("reader").focus(); },
   enter: (event) => (event.target.closest("a, button") ? false : actions.o()),
   escape: () => { closeReader(); current()?.focus(); },
-  v: () => { if (current()) window.open(current().dataset.url, "_blank", "noopener"); },
+  v: () => { if (current()?.dataset.url) window.open(current().dataset.url, "_blank", "noopener"); },
   1: () => askTake(current()),
   2: () => askRepeat(current()),
   3: () => askSpike(current()),
@@ -90,6 +90,10 @@ document.addEventListener("click", (event) => {
     event.preventDefault();
     select(row, { focus: false, read: false });
     return askTake(row);
+  }
+  if (event.target.closest('[data-bulk="take"]')) {
+    event.preventDefault();
+    return bulk("take");
   }
   if (event.target.closest("[data-close-reader]")) return actions.escape();
   if (!row || event.ctrlKey || event.metaKey || event.target.closest("button, input")) return undefined;
