@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 from bs4 import BeautifulSoup, Tag
 
 from editor.errors import ParseError, Reason
+from editor.text.markup import parse_page
 from editor.text.urls import absolute
 from editor.workflow import SourceKind
 from workers.charset import decode
@@ -21,6 +22,7 @@ from workers.dates import parse_date
 from workers.entries import Gathered
 from workers.feeds import ROOTS as FEED_ROOTS
 from workers.feeds import parse_feed
+from workers.page_states import why_no_rows
 from workers.pages import JSON_KEYS, json_document, parse_json, soup_of
 from workers.sitemaps import parse_sitemap
 from workers.suggest import suggest
@@ -122,9 +124,10 @@ def _page_look(
     feeds = feed_links(soup, url)
     found = suggest(body, url=url, content_type=content_type, now=now, zone=zone, encoding=encoding)
     if not found and not feeds:
-        scripted = len(soup.find_all("a", href=True, limit=10)) < 10 and soup.find("script")
-        reason = Reason.looks_scripted if scripted else Reason.empty
-        raise ParseError(reason, "the page shows no list and offers no feed")
+        tree = parse_page(decoded.text)
+        reason, data = (Reason.empty, "") if tree is None else why_no_rows(tree, decoded.text, url)
+        hint = f"; its rows may come from {data}" if data else ""
+        raise ParseError(reason, f"the page shows no list and offers no feed{hint}")
     choices = (
         Choice(SourceKind.list, each.listing, each.selectors, each.page_pattern) for each in found
     )
@@ -158,16 +161,12 @@ def _json_look(
 ) -> Look:
     document = json_document(text)
     if isinstance(document, dict) and "jsonfeed.org" in str(document.get("version")):
-        listing = parse_feed(
-            body, url=url, content_type="", now=now, zone=zone, encoding=encoding
-        )
+        listing = parse_feed(body, url=url, content_type="", now=now, zone=zone, encoding=encoding)
         return Look((Choice(SourceKind.feed, listing),))
     choices: list[Choice] = []
     for paths in json_paths(document, now=now, zone=zone):
         try:
-            listing = parse_json(
-                body, url=url, paths=paths, now=now, zone=zone, encoding=encoding
-            )
+            listing = parse_json(body, url=url, paths=paths, now=now, zone=zone, encoding=encoding)
         except ParseError:
             continue  # another list of the document may do
         choices.append(Choice(SourceKind.json, listing, paths))

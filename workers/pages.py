@@ -11,12 +11,14 @@ from bs4 import BeautifulSoup, Tag
 from soupsieve import SelectorSyntaxError
 
 from editor.errors import ParseError, Reason
+from editor.text.markup import parse_page
 from editor.text.markup_limits import excess
 from editor.text.urls import absolute
 from workers.charset import decode
 from workers.dates import parse_date
 from workers.entries import Context, Gathered, RawEntry, gather_entry, plain_text
 from workers.feeds import ROOTS as FEED_ROOTS
+from workers.page_states import why_no_rows
 from workers.paging import linked_page, numbered_page
 from workers.sitemaps import parse_sitemap
 from workers.values import Listing
@@ -92,7 +94,7 @@ def parse_list(
         raise ParseError(Reason.empty, f"a selector is not valid CSS: {error}"[:300]) from error
     if not gathered.entries:
         if page <= 1:
-            raise _no_rows(soup, selectors, gathered)
+            raise _no_rows(decoded.text, url, selectors, gathered)
         next_url = None
     elif next_url is None and page_pattern:
         next_url = numbered_page(soup, decoded.text, url, context.url, page_pattern, page)
@@ -231,11 +233,12 @@ def _date_of(row: Tag, link: Tag, selector: str, context: Context) -> str:
     return spaced if selector else ""
 
 
-def _no_rows(soup: BeautifulSoup, selectors: Mapping[str, str], gathered: Gathered) -> ParseError:
-    links = len(soup.find_all("a", href=True, limit=10))
-    scripted = links < 10 and soup.find("script") is not None
-    said = "; ".join((f"no row matches “{selectors.get('item', 'li')}”", *gathered.notes[:3]))
-    return ParseError(Reason.looks_scripted if scripted else Reason.empty, said)
+def _no_rows(text: str, url: str, selectors: Mapping[str, str], gathered: Gathered) -> ParseError:
+    tree = parse_page(text)
+    reason, data = (Reason.empty, "") if tree is None else why_no_rows(tree, text, url)
+    hint = (f"its rows may come from {data}",) if data else ()
+    said = (f"no row matches “{selectors.get('item', 'li')}”", *hint, *gathered.notes[:3])
+    return ParseError(reason, "; ".join(said))
 
 
 def _json_entry(item: Any, paths: Mapping[str, str]) -> RawEntry:
