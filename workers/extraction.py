@@ -22,6 +22,7 @@ from workers import cluster, elsewhere, ingest
 from workers.albums import Album, album_address, read_album
 from workers.charset import decode
 from workers.extract import extract, extract_fragment, join_pages
+from workers.revisits import lost_state
 from workers.values import Extract
 from workers.wechat import Elsewhere
 from workers.workshop import Workshop, here
@@ -216,7 +217,7 @@ def _ask_next(shop: Workshop, entry_id: int, url: str) -> None:
 def _fail(shop: Workshop, entry_id: int, error: ParseError) -> None:
     with shop.database.writing() as session:
         entry = session.get_one(Entry, entry_id)
-        entry.state, entry.reason, entry.lease_until = EntryState.failed, error.reason, None
+        entry.state, entry.reason, entry.lease_until = lost_state(entry), error.reason, None
         # a reason found in the text does not pass: there is nothing to try again
         entry.attempts = max(entry.attempts, 99)
         session.add(entry)

@@ -29,6 +29,7 @@ from editor.desk.source_health import (
     run_progress,
 )
 from editor.desk.source_opml import looks_like_opml, opml_rows, to_opml
+from editor.desk.updates import include_looks, revisit_due
 from editor.errors import Conflict, EditorError, Invalid, NotFound, Reason
 from editor.store.models import (
     Candidate,
@@ -221,6 +222,7 @@ def crawl_now(
         .execution_options(synchronize_session="fetch")
     )
     revive(session, ids, run_id=run.id)
+    include_looks(session, chosen[0].publication_id, now, run_id=run.id)
     after = {"sources": len(chosen), "trigger": trigger}
     _record(session, "crawl_now", run, {}, after, by=by, now=now)
     return run
@@ -418,6 +420,7 @@ def hosts_due(session: Session, now: datetime) -> list[str]:
         (Picture.host, picture_due(real)),
         (Hole.host, hole_due(real)),
         (SourceProbe.host, probe_due()),
+        (Entry.host, revisit_due(now)),
     ):
         hosts.update(session.exec(select(column).where(condition).distinct()))
     held = session.exec(select(HostGate.host).where(col(HostGate.lease_until) >= real))
