@@ -24,6 +24,7 @@ from workers.charset import decode
 from workers.containers import Place
 from workers.furniture import keep_words, strip_elements, strip_lines
 from workers.opinions import Verdict, agreement, find_place
+from workers.page_data import article_in_data
 from workers.page_facts import PageFacts
 from workers.page_states import login_form, why_empty
 from workers.pager import next_page
@@ -40,6 +41,8 @@ from workers.wechat_posts import Post, scripted_post
 
 SHORTEST_TEXT = 20
 SHORTEST_POST = 2
+# A page that shows less may be a shell for a script.
+LITTLE_TEXT = 100
 _NOT_PAGES = (
     "application/pdf",
     "image/",
@@ -80,7 +83,7 @@ def extract(
         if login_form(tree):
             raise ParseError(Reason.needs_login, "a login form")
         tree = without_teasers(tree)
-    verdict = _post_place(post) if post else find_place(tree, site_rule=site_rule)
+    verdict = _post_place(post) if post else _find(tree, site_rule)
     if (place := verdict.place) is None:
         raise ParseError(why_empty(tree, decoded.text), "no text found")
     facts = PageFacts(tree, decoded.text, place, url=url, now=now, zone=zone)
@@ -165,6 +168,15 @@ def _read_wechat(tree: HtmlElement, text: str, url: str) -> Post | None:
     if post is None and (reason := wechat_outcome(text, url)):
         raise ParseError(reason)
     return post
+
+
+def _find(tree: HtmlElement, site_rule: str) -> Verdict:
+    """Return where the article stands: on the page, or in data that its scripts would show."""
+    verdict = find_place(tree, site_rule=site_rule)
+    if verdict.place is not None and len(verdict.place.text) >= LITTLE_TEXT:
+        return verdict
+    hidden = article_in_data(tree)
+    return Verdict(hidden, ("",), verdict.notes) if hidden else verdict
 
 
 def _post_place(post: Post) -> Verdict:

@@ -70,6 +70,7 @@ _SCATTERED = re.compile(
     r"(?P<y>20\d\d)[\s\x1f年/.-]*(?P<m>\d{1,2})[\s\x1f月/.-]+(?P<d>\d{1,2})[\s\x1f日]*"
     r"(?P<t>\d{1,2}:\d{2}(?::\d{2})?)"
 )
+_PRESENT = re.compile(r"(?:今天|今日|现在|当前|北京时间|登录|登陆)\S{0,6}\s*$")
 _YEARLESS = re.compile(
     r"(?:^|[\s\x1f:：(（\[])(?:\d{1,2}\s*(?:秒|分钟|小时|天)前|(?:今天|昨天|前天|刚刚)(?:\s*\d{1,2}:\d{2})?"
     r"|\d{1,2}[-/月]\d{1,2}日?(?:\s*\d{1,2}:\d{2})?)(?=$|[\s\x1f)）\]|｜])"
@@ -119,7 +120,8 @@ class PageDates:
             self._shown_dates(),
             self._url_dates(),
         )
-        return [found for dates in witnesses for found in dates]
+        found = [found for dates in witnesses for found in dates]
+        return [*found, *self._above_headline(found)]
 
     @cached_property
     def published(self) -> DateFound | None:
@@ -200,6 +202,22 @@ class PageDates:
         for match in _ANY_DATE.finditer(dateline):
             yield from self._parsed(match[0], "label")
         yield from self._labelled(zones.after[:1500])
+
+    def _above_headline(self, known: list[DateFound]) -> list[DateFound]:
+        """Return dates just above the headline, where sites show the present day too.
+
+        They count when nothing else tells the day, or tells the same one.
+        """
+        above = self.zones.above
+        found = list(self._labelled(above))
+        for match in _SCATTERED.finditer(above):
+            if not _PRESENT.search(above[: match.start()]):
+                day = f"{match['y']}-{match['m']}-{match['d']} {match['t']}"
+                found += self._parsed(day, "label")
+        days = {each.moment.astimezone(self.zone).date() for each in known[:1]}
+        return [
+            each for each in found if not days or each.moment.astimezone(self.zone).date() in days
+        ]
 
     def _labelled(self, zone: str) -> Iterator[DateFound]:
         for match in _LABELLED.finditer(zone):

@@ -48,6 +48,8 @@ _SOURCE = re.compile(
     r"[“\"\[【]?(?P<name>《[^》\n\x1f]{2,30}》|[A-Za-z][\w.&'’\- ]{1,40}?"
     r"|[^\s\x1f|｜/“”\"《》\[\]【】<>:：]{2,30}?)[”\"\]】]?" + _STOP,
 )
+# Without a colon only above the text, in whose sentences it is a verb.
+_SOURCE_OF = re.compile(r"来源于[\s\x1f]+(?P<name>[^\s\x1f|｜/，。：:]{2,20})" + _STOP)
 _BYLINE = re.compile(
     r"(?:作\s*者|(?:本报|本网|见习|实习)?记\s*者|撰\s*文|撰\s*稿|文|采写)\s*[:：/丨|][\s\x1f]*(?P<name>[^\s\x1f|｜\n:：（()）]{2,12}"
     r"(?:[ 、，,　]+(?!(?:编辑|责编|来源|时间|发布))[\u4e00-\u9fff·]{2,4}(?=[\s、，,\x1f]|$)){0,5})"
@@ -183,7 +185,7 @@ class PageFacts:
             return name
         zones = self.zones
         found = (
-            _named(zones.before),
+            _named(zones.before) or _named(zones.before, _SOURCE_OF),
             _known(self.meta(SOURCE_METAS)),
             _named(zones.head),
             self._source_element(),
@@ -243,9 +245,9 @@ def _within(words: str, tag: str, shortest: int) -> bool:
     return len(loose) >= shortest and loose in _loose(tag)
 
 
-def _named(zone: str) -> str:
+def _named(zone: str, label: re.Pattern[str] = _SOURCE) -> str:
     """Return the first usable name behind a 来源 label."""
-    for match in _SOURCE.finditer(zone):
+    for match in label.finditer(zone):
         name = _known(one_line(match["name"]))
         if name:
             return name

@@ -1,7 +1,7 @@
 """The words of a page around its article: where facts stand that are not part of the text."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from lxml.html import HtmlElement
 
@@ -12,16 +12,22 @@ from workers.containers import Place, texts
 INLINE_EDGE = "\x1f"
 HEAD_ZONE = 400
 TAIL_ZONE = 300
+ABOVE_ZONE = 120
+ABOVE_WORDS = 60
 
 
 @dataclass(frozen=True)
 class Zones:
-    """The page's words around the article: before it (from the headline), its edges, after it."""
+    """The page's words around the article: before it (from the headline), its edges, after it.
+
+    `above` is what stands just above the headline.
+    """
 
     before: str
     head: str
     tail: str
     after: str
+    above: str = ""
 
 
 def find_zones(tree: HtmlElement, place: Place, headline: HtmlElement | None) -> Zones:
@@ -36,7 +42,8 @@ def find_zones(tree: HtmlElement, place: Place, headline: HtmlElement | None) ->
     titles = [n for n, (element, _) in enumerate(words) if element is headline]
     start = titles[0] if titles and headline is not None else None
     first, last = (edges[0], edges[-1]) if edges else (None, None)
-    return _cut(words, start, first, last)
+    above = "".join(part for _, part in words[max(0, (start or 0) - ABOVE_WORDS) : start or 0])
+    return replace(_cut(words, start, first, last), above=above[-ABOVE_ZONE:])
 
 
 def words_of(element: HtmlElement, longest: int = 400) -> str:
