@@ -2,7 +2,16 @@
 
 import click
 
-from editor.commands import collecting, install, ledger, people, publishing, showing
+from editor.commands import (
+    archive,
+    collecting,
+    evidence,
+    install,
+    ledger,
+    people,
+    publishing,
+    showing,
+)
 from editor.commands.office import use_data_folder
 from editor.version import VERSION
 
@@ -17,5 +26,5 @@ def main(folder: str | None) -> None:
         use_data_folder(folder)
 
 
-for family in (install, people, publishing, collecting, ledger, showing):
+for family in (install, people, publishing, archive, collecting, ledger, showing, evidence):
     family.register(main)

@@ -244,6 +244,8 @@ def _store(shop: Workshop, work: Work, article: Extract, addresses: tuple[str, .
         row = session.get_one(Entry, entry.id)
         if row.state != EntryState.captured or row.fence != entry.fence:
             return
+        for capture in work.captures:
+            session.get_one(Capture, capture.id).encoding = article.encoding[:40]
         capture_id = work.captures[0].id if work.captures else None
         if digest:
             capture_id = _feed_capture(session, row, digest, len(text))

@@ -6,9 +6,11 @@ from datetime import datetime, timedelta
 from sqlalchemy import or_
 from sqlmodel import Session, col, select
 
+from editor.desk import retention
 from editor.desk.source_health import run_progress
 from editor.store.models import CrawlRun, Entry, Export, Upload
 from editor.workflow import EntryState, ExportState, UploadState
+from workers.workshop import Workshop
 
 LEFT_BEHIND = timedelta(seconds=60)
 MOST_RINGS = 500
@@ -75,6 +77,29 @@ def _give_up(export: Export, real: datetime) -> None:
         f"The export broke off {export.attempts} times and was stopped. Export again; "
         "if that fails, ask the administrator"
     )
+
+
+def clear_evidence(shop: Workshop, now: datetime) -> int:
+    """Clear one batch of evidence that need not be kept any longer; how many captures.
+
+    Once a day, batch by batch, until nothing is left; not while a backup is being made.
+    """
+    day = now.date().isoformat()
+    with shop.database.reading() as session:
+        if retention.cleared_on(session) == day:
+            return 0
+    with shop.files.clearing() as free:
+        if not free:
+            return 0
+        with shop.database.writing() as session:
+            captures = retention.expired(session, now)
+            hashes = retention.prune(session, captures, now)
+            if not captures:
+                retention.note_cleared(session, day)
+            session.commit()
+        with shop.database.reading() as session:
+            retention.remove_files(session, shop.files, hashes)
+    return len(captures)
 
 
 def close_rounds(session: Session, now: datetime) -> int:

@@ -31,6 +31,7 @@ def ring_due(shop: Workshop) -> int:
         housekeeping.close_rounds(session, clock.now())
         updates.schedule_daily(session, clock.now())
         session.commit()
+    housekeeping.clear_evidence(shop, clock.now())
     for host in hosts:
         shop.ring(Task.crawl_host, host)
     for entry_id in entries:

@@ -11,7 +11,7 @@ from importlib.util import find_spec
 
 import redis
 from sqlalchemy.exc import SQLAlchemyError
-from sqlmodel import select
+from sqlmodel import col, select
 
 from config.settings import Settings
 from editor.store import migrate
@@ -156,8 +156,13 @@ def _files(settings: Settings, database: Database) -> Fact:
     with database.reading() as session:
         named = {
             sha256
-            for column in (Asset.sha256, Export.asset, Capture.sha256)
-            for sha256 in session.exec(select(column))
+            for query in (
+                select(Asset.sha256),
+                select(Export.asset),
+                # what the retention threw away is not missing
+                select(Capture.sha256).where(col(Capture.pruned_at).is_(None)),
+            )
+            for sha256 in session.exec(query)
             if sha256
         }
     missing = sorted(sha256 for sha256 in named if not store.path(sha256).exists())

@@ -1,9 +1,14 @@
 """The door to files: contents by their sha256, written once, never changed."""
 
 import errno
+import fcntl
 import hashlib
 import os
 import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from datetime import timedelta
 from pathlib import Path
 
 from editor.errors import NotFound, Unusable
@@ -25,14 +30,65 @@ class FileStore:
         """Store the bytes and return their sha256; raises Unusable when the disk is full."""
         sha256 = hashlib.sha256(content).hexdigest()
         target = self.path(sha256)
-        if target.exists():
+        try:
+            # what is wanted anew is not old any more: `remove` leaves it alone
+            os.utime(target)
             return sha256
+        except FileNotFoundError:
+            pass
+        except OSError as error:
+            raise unwritable(error, self.root) from error
         try:
             target.parent.mkdir(parents=True, exist_ok=True)
             _write_whole(target, content)
         except OSError as error:
             raise unwritable(error, self.root) from error
         return sha256
+
+    def remove(self, sha256: str, *, untouched: timedelta) -> bool:
+        """Throw the file away unless somebody stored the same bytes in that time; whether it went.
+
+        The caller makes sure that no row names it, and holds `clearing`.
+        """
+        path = self.path(sha256)
+        try:
+            if time.time() - path.stat().st_mtime < untouched.total_seconds():
+                return False
+            path.unlink()
+        except FileNotFoundError:
+            return False
+        except OSError as error:
+            raise unwritable(error, self.root) from error
+        return True
+
+    @contextmanager
+    def keeping(self) -> Iterator[None]:
+        """See to it that no file goes while the block lasts: for a backup."""
+        with self._lock(fcntl.LOCK_SH):
+            yield
+
+    @contextmanager
+    def clearing(self) -> Iterator[bool]:
+        """Give whether files may go now: not while a backup or another clearing runs."""
+        with ExitStack() as stack:
+            try:
+                stack.enter_context(self._lock(fcntl.LOCK_EX | fcntl.LOCK_NB))
+                free = True
+            except BlockingIOError:
+                free = False
+            yield free
+
+    @contextmanager
+    def _lock(self, kind: int) -> Iterator[None]:
+        # the kernel gives the lock back when its holder dies
+        try:
+            self.root.mkdir(parents=True, exist_ok=True)
+            file = (self.root / ".lock").open("w")
+        except OSError as error:
+            raise unwritable(error, self.root) from error
+        with file:
+            fcntl.flock(file, kind)
+            yield
 
     def get(self, sha256: str) -> bytes:
         """Return the bytes; raises NotFound when the file is gone."""

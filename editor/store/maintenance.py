@@ -29,7 +29,7 @@ from editor import clock
 from editor.errors import Conflict, Invalid, Unusable
 from editor.store import migrate
 from editor.store.db import Database
-from editor.store.files import FULL
+from editor.store.files import FULL, FileStore
 from editor.version import VERSION
 
 FORMAT = 1
@@ -65,7 +65,12 @@ def backup(settings: Settings, archive: Path) -> int:
     database = Database(settings.database_url)
     try:
         _require_current(database)
-        with _disk(archive), tempfile.TemporaryDirectory(dir=settings.data_dir) as folder:
+        with (
+            _disk(archive),
+            # else a file that the database names could be cleared before it is packed
+            FileStore(settings.files_dir).keeping(),
+            tempfile.TemporaryDirectory(dir=settings.data_dir) as folder,
+        ):
             dumped = _dump(database, Path(folder))
             with (
                 part.open("wb") as raw,

@@ -20,7 +20,6 @@ from tests.workers.test_ingest import (
     collect,
     crawl,
     decide,
-    july,
     rows,
     shop,
     url,
@@ -29,10 +28,18 @@ from tests.workers.test_ingest import (
 from workers.revisits import retitled
 from workers.timetable import ring_due
 
-__all__ = ["july", "shop"]
+__all__ = ["shop"]
 PAGE = url("/1.html")
 DAY = timedelta(days=1)
 LIST = url("/news/")
+
+
+@pytest.fixture(autouse=True)
+def july():
+    """It is `cast.NOW` at the desk when a test begins, and time goes on."""
+    later(timedelta())
+    yield
+    clock.follow(clock._no_offset)
 
 
 @pytest.fixture
@@ -47,7 +54,8 @@ def seen(shop):
 
 
 def later(span: timedelta) -> None:
-    clock.follow(lambda: cast.NOW + span - clock.real())
+    begun = clock.real()
+    clock.follow(lambda: cast.NOW + span - begun)
 
 
 def look(shop, answer=None) -> Candidate:
