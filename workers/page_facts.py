@@ -50,6 +50,13 @@ _SOURCE = re.compile(
 )
 # Without a colon only above the text, in whose sentences it is a verb.
 _SOURCE_OF = re.compile(r"来源于[\s\x1f]+(?P<name>[^\s\x1f|｜/，。：:]{2,20})" + _STOP)
+_AFTER_DATE = re.compile(
+    r"20\d\d[-/.年]\d{1,2}[-/.月]\d{1,2}日?[\s\x1f]*(?:\d{1,2}:\d{2}(?::\d{2})?)?[\s\x1f|｜·]{1,9}"
+    r"(?P<name>[\u4e00-\u9fff]{1,12}(?:报|网|社|台|周刊|杂志|新闻|客户端|发布))(?=[\s\x1f|｜]|$)"
+)
+_PASSED_ON = re.compile(
+    r"[\u4e00-\u9fff]{1,8}网\s*[－—–-]{1,2}\s*(?P<paper>[\u4e00-\u9fff]{1,12}(?:报|社|周刊|杂志))"
+)
 _BYLINE = re.compile(
     r"(?:作\s*者|(?:本报|本网|见习|实习)?记\s*者|撰\s*文|撰\s*稿|文|采写)\s*[:：/丨|][\s\x1f]*(?P<name>[^\s\x1f|｜\n:：（()）]{2,12}"
     r"(?:[ 、，,　]+(?!(?:编辑|责编|来源|时间|发布))[\u4e00-\u9fff·]{2,4}(?=[\s、，,\x1f]|$)){0,5})"
@@ -120,6 +127,8 @@ class PageFacts:
                 if _within(words_of(heading), tag, 4) or _loose(words_of(heading)) == stem:
                     return heading
             alike = self._shown_title(tag)
+            if alike is None:
+                alike = self._title_within(tag)
             if alike is not None:
                 return alike
         above = self._heading_above()
@@ -174,7 +183,19 @@ class PageFacts:
                 best, found = element, len(words)
         return best
 
-    # --- zones ---------------------------------------------------------------------------------
+    def _title_within(self, tag: str) -> HtmlElement | None:
+        """Return the element, named as a title, whose words make up most of <title>."""
+        whole = _loose(tag)
+        best: HtmlElement | None = None
+        most = max(8, len(whole) // 2)
+        for element in self.tree.iter("h1", "h2", "h3", "h4", "div", "p", "td", "span"):
+            titled = element.tag[0] == "h" or _TITLE_NAMES.search(names_of(element))
+            if not titled or len(element) > 4 or _linked(element):
+                continue
+            words = _loose(words_of(element, 160))
+            if len(words) > most and words in whole:
+                best, most = element, len(words)
+        return best
 
     # --- source and byline -----------------------------------------------------------------------
 
@@ -192,8 +213,9 @@ class PageFacts:
             _named(zones.tail),
             _named(zones.after[:2000]),
             _known(self._json_source()),
+            _beside_date(zones.before),
         )
-        return next((name for name in found if name), "")
+        return _original(next((name for name in found if name), ""))
 
     def _source_element(self) -> str:
         """Return the words of an element named after the source that stands by the headline."""
@@ -252,6 +274,18 @@ def _named(zone: str, label: re.Pattern[str] = _SOURCE) -> str:
         if name:
             return name
     return ""
+
+
+def _beside_date(zone: str) -> str:
+    """Return the medium that stands right after a date without any label."""
+    match = _AFTER_DATE.search(zone)
+    return _known(one_line(match["name"])) if match else ""
+
+
+def _original(name: str) -> str:
+    """Return the paper of "人民网－人民日报": the site before the dash only passed it on."""
+    match = _PASSED_ON.fullmatch(name)
+    return match["paper"] if match else name
 
 
 def _known(name: str) -> str:
