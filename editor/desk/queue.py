@@ -12,6 +12,8 @@ from sqlalchemy import ColumnElement, Select, func, literal, tuple_, union_all
 from sqlalchemy import select as columns
 from sqlmodel import Session, col, select
 
+from editor.desk.archive import Repeat, repeats_of
+from editor.desk.related import Related, related_to
 from editor.errors import Invalid
 from editor.schedule import Window, in_window
 from editor.store import search
@@ -53,7 +55,10 @@ class QueueFilter(BaseModel):
 
 @dataclass(frozen=True)
 class QueueRow:
-    """A candidate as the list shows it. `item_id` is the item that a taken one became."""
+    """A candidate as the list shows it. `item_id` is the item that a taken one became.
+
+    `related` are others about the same document, `repeat` is where it was printed before.
+    """
 
     id: int
     title: str
@@ -76,6 +81,8 @@ class QueueRow:
     score: float
     cluster_id: int | None
     alike: int = 0
+    related: tuple[Related, ...] = ()
+    repeat: Repeat | None = None
     starred: bool = False
     item_id: int | None = None
     item_section: str = ""
@@ -279,9 +286,11 @@ def _total(
 def _dressed(
     session: Session, rows: list[Any], window: Window | None, viewer: User | None
 ) -> tuple[QueueRow, ...]:
-    """Add what other tables know about the rows: three queries a page, none a row."""
+    """Add what other tables know about the rows: five queries a page, none a row."""
     ids = [row.id for row in rows]
     alike = _cluster_sizes(session, {row.cluster_id for row in rows} - {None})
+    same_document = related_to(session, rows, window)
+    printed = repeats_of(session, ids)
     stars = _starred(session, ids, viewer)
     items = _items_of(session, [row.id for row in rows if row.state == CandidateState.taken])
     return tuple(
@@ -289,6 +298,8 @@ def _dressed(
             **row._mapping,
             tray=_tray(row.published_at, window),
             alike=max(0, alike.get(row.cluster_id, 1) - 1),
+            related=same_document.get(row.id, ()),
+            repeat=printed.get(row.id),
             starred=row.id in stars,
             item_id=items.get(row.id, (None, ""))[0],
             item_section=items.get(row.id, (None, ""))[1],
@@ -399,7 +410,7 @@ def queue_rows(
     issue: Issue | None,
     viewer: User | None = None,
 ) -> list[QueueRow]:
-    """Return candidates as the list shows them, in the order given; four queries for all."""
+    """Return candidates as the list shows them, in the order given; six queries for all."""
     session.flush()
     ids = [id_of(candidate) for candidate in candidates]
     rows = session.execute(columns(*COLUMNS).where(col(Candidate.id).in_(ids))).all()

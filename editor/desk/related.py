@@ -12,7 +12,6 @@ from typing import Any, Protocol, cast
 from sqlalchemy import Table, and_, bindparam, delete, or_
 from sqlalchemy import select as columns
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.orm import aliased
 from sqlmodel import Session, col
 
 from editor.schedule import Window
@@ -119,7 +118,7 @@ def _sorted(others: Mapping[int, Related]) -> tuple[Related, ...]:
 
 
 def _others(ids: list[int], window: Window | None) -> Any:
-    mine, theirs = aliased(DocumentMention), aliased(DocumentMention)
+    mine, theirs = _mention.alias().c, _mention.alias().c
     published = col(Candidate.published_at)
     query = (
         columns(
@@ -129,15 +128,16 @@ def _others(ids: list[int], window: Window | None) -> Any:
             mine.body,
             theirs.name,
             theirs.body,
-            Candidate.id,
-            Candidate.title,
-            Candidate.source_name,
-            Candidate.published_at,
-            Candidate.state,
-            Candidate.cluster_id,
-        )  # type: ignore[call-overload]
+            col(Candidate.id),
+            col(Candidate.title),
+            col(Candidate.source_name),
+            col(Candidate.published_at),
+            col(Candidate.state),
+            col(Candidate.cluster_id),
+        )
+        .select_from(mine.candidate_id.table)
         .join(
-            theirs,
+            theirs.candidate_id.table,
             and_(
                 theirs.publication_id == mine.publication_id,
                 theirs.key == mine.key,

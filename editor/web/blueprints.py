@@ -18,6 +18,7 @@ NAMES = (
     "board",
     "exports",
     "issues",
+    "archive",
     "ledger",
     "settings",
     "assets",

@@ -9,6 +9,7 @@ from flask_babel import gettext, lazy_gettext, lazy_pgettext, ngettext
 from markupsafe import Markup
 
 from editor import clock
+from editor.desk.archive import Repeat
 from editor.errors import EditorError, Invalid, Reason, sentence
 from editor.schedule import Window
 from editor.store.models import Issue
@@ -22,6 +23,7 @@ from editor.workflow import (
     ItemKind,
     ItemState,
     Outcome,
+    PrintedHow,
     Role,
     SourceKind,
 )
@@ -103,6 +105,26 @@ def clocktime(value: datetime | None) -> str:
     return "" if value is None else value.astimezone(zone()).strftime("%H:%M")
 
 
+INNER_MARKS = str.maketrans("《》", "〈〉")
+
+
+def printed_before(repeat: Repeat) -> str:
+    """Return where a candidate was printed before, and how that shows."""
+    how = {
+        PrintedHow.address: gettext("同一网址"),
+        PrintedHow.reprint: gettext("转载"),
+        PrintedHow.document: gettext("同一文件"),
+    }[repeat.how]
+    page = gettext("第 %(page)s 页", page=repeat.page) if repeat.page else ""
+    return gettext(
+        "已刊于%(issue)s%(page)s《%(headline)s》（%(how)s）",
+        issue=repeat.label,
+        page=page,
+        headline=repeat.headline.translate(INNER_MARKS),
+        how=how,
+    )
+
+
 def last_day(issue: Issue) -> str:
     """Return the last day that lies in the issue's window."""
     return Window(issue.opens_at, issue.closes_at).last_day(zone()).isoformat()
@@ -172,6 +194,7 @@ def init_app(app: Flask) -> None:
         clocktime=clocktime,
         ago=ago,
         last_day=last_day,
+        printed_before=printed_before,
         pair=pair,
         named=name,
         said=said,

@@ -182,7 +182,7 @@ def test_a_page_takes_the_same_queries_however_long_it_is(session, publication, 
     page = queue_page(session, publication, issue, QueueFilter(state="all"), viewer=ben)
     event.remove(session.get_bind(), "before_cursor_execute", note)
     assert len(page.rows) == 31
-    assert len(said) == 5
+    assert len(said) == 7
     assert not any("candidate.blocks" in statement for statement in said)
     assert {row.alike for row in page.rows} == {29, 0}
 

@@ -20,6 +20,8 @@ NEEDS: dict[str, Action | None] = {
     "auth.log_out": OWN,
     "auth.preferences": OWN,
     "auth.save_preferences": OWN,
+    "archive.index": A.read,
+    "archive.show": A.read,
     "board.choose": A.order,
     "board.move": A.order,
     "board.order": A.order,
