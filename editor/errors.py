@@ -60,22 +60,34 @@ SENTENCES: dict[Reason, tuple[str, str]] = {
         "网站的安全证书有问题，请联系管理员",
         "The site's certificate is not valid; ask the administrator",
     ),
-    Reason.reset: ("连接被对方中断", "The server broke the connection"),
-    Reason.truncated: (
-        "页面没有传完就断了，未采用残缺内容",
-        "The page broke off before its end and was not used",
+    Reason.reset: (
+        "连接被对方中断，稍后会再试",
+        "The server broke the connection; we will try again",
     ),
-    Reason.redirects: ("网址来回跳转，没有尽头", "The address redirects in a loop or too often"),
-    Reason.http_403: ("网站拒绝访问（403）", "The site denies access (403)"),
+    Reason.truncated: (
+        "页面没有传完就断了，未采用残缺内容，稍后会再试",
+        "The page broke off before its end and was not used; we will try again",
+    ),
+    Reason.redirects: (
+        "网址来回跳转，没有尽头；请在浏览器中打开，改用最后的网址",
+        "The address redirects in a loop or too often; open it and use where it ends",
+    ),
+    Reason.http_403: (
+        "网站拒绝访问（403）；请在浏览器中打开后粘贴正文",
+        "The site denies access (403); open the page in a browser and paste the text",
+    ),
     Reason.http_404: (
-        "页面不存在（404），可能已被撤下",
-        "The page does not exist (404); it may have been removed",
+        "页面不存在（404），可能已被撤下；请检查网址",
+        "The page does not exist (404); it may have been removed: check the address",
     ),
     Reason.http_429: (
         "网站要求我们放慢速度（429），稍后会再试",
         "The site asks us to slow down (429); we will wait",
     ),
-    Reason.http_4xx: ("网站不接受这个请求", "The site does not accept the request"),
+    Reason.http_4xx: (
+        "网站不接受这个请求；请在浏览器中打开核对网址",
+        "The site does not accept the request; open the address in a browser to check it",
+    ),
     Reason.http_5xx: (
         "网站自身出错，稍后会再试",
         "The site has an error of its own; we will try again",
@@ -86,25 +98,50 @@ SENTENCES: dict[Reason, tuple[str, str]] = {
         "the administrator can allow it",
     ),
     Reason.robots: (
-        "网站的 robots.txt 不允许访问这个页面",
-        "The site's robots.txt forbids this page",
+        "网站的 robots.txt 不允许自动访问这个页面；请在浏览器中打开后粘贴正文",
+        "The site's robots.txt forbids this page to programs; open it and paste the text",
     ),
-    Reason.too_large: ("页面过大，超过上限", "The page is larger than the limit"),
-    Reason.too_slow: ("页面传输太慢，超过总时限", "The page took longer than the time allowed"),
-    Reason.not_html: ("这个网址不是网页", "The address is not a web page"),
+    Reason.too_large: (
+        "页面过大，超过上限；请在浏览器中打开后粘贴正文",
+        "The page is larger than the limit; open it in a browser and paste the text",
+    ),
+    Reason.too_slow: (
+        "页面传输太慢，超过总时限，稍后会再试",
+        "The page took longer than the time allowed; we will try again",
+    ),
+    Reason.not_html: (
+        "这个网址不是网页；如果是文件，请下载后上传",
+        "The address is not a web page; if it is a file, download and upload it",
+    ),
     Reason.not_image: (
         "这个地址不是可用的图片，请另行上传",
         "The address is not a usable picture; upload it instead",
     ),
-    Reason.empty: ("页面没有正文", "The page has no text"),
+    Reason.empty: (
+        "页面上没有找到内容；请打开原文核对，文章可以粘贴正文，来源可以重新试读",
+        "Nothing was found on the page; open it to check, then paste an article's text "
+        "or try the source's address again",
+    ),
     Reason.not_feed: (
         "这个网址返回的不是订阅源，请检查网址，或改用“列表页”",
         "The address does not return a feed; check it, or add it as a list page",
     ),
-    Reason.decode: ("页面文字无法解码", "The page's text cannot be decoded"),
-    Reason.deleted: ("文章已被发布者删除", "The article was deleted by its author"),
-    Reason.expired: ("链接已过期", "The link has expired"),
-    Reason.violation: ("文章因违规无法查看", "The article was taken down by the platform"),
+    Reason.decode: (
+        "页面文字无法解码；请在来源的设置里指定编码",
+        "The page's text cannot be decoded; set the encoding in the source's settings",
+    ),
+    Reason.deleted: (
+        "文章已被发布者删除；手头有留存时可以粘贴正文",
+        "The article was deleted by its author; paste the text if you have kept it",
+    ),
+    Reason.expired: (
+        "链接已过期；请换用文章的永久链接",
+        "The link has expired; use the article's permanent one",
+    ),
+    Reason.violation: (
+        "文章因违规无法查看；手头有留存时可以粘贴正文",
+        "The article was taken down by the platform; paste the text if you have kept it",
+    ),
     Reason.wechat_blocked: (
         "微信提示环境异常，请在浏览器中打开后粘贴正文",
         "WeChat blocks automatic access; open it in a browser and paste the text",
@@ -113,10 +150,14 @@ SENTENCES: dict[Reason, tuple[str, str]] = {
         "链接不完整，请从微信里重新复制链接",
         "The link is incomplete; copy it again from WeChat",
     ),
-    Reason.needs_login: ("页面需要登录才能查看", "The page can be read only after logging in"),
+    Reason.needs_login: (
+        "页面需要登录才能查看；请登录后打开，粘贴正文",
+        "The page can be read only after logging in; log in, open it and paste the text",
+    ),
     Reason.looks_scripted: (
-        "正文由脚本生成，暂时无法自动提取，请打开原文粘贴",
-        "The text is made by a script and cannot be extracted; open the page and paste it",
+        "内容由脚本生成，暂时无法自动提取；文章请打开原文粘贴，列表请改用它的 JSON 地址",
+        "The content is made by a script and cannot be extracted; paste an article's text, "
+        "and for a list add its JSON address instead",
     ),
     Reason.unreached: (
         "列表页已没有这么早的内容，请到网站上查看，把缺的链接粘贴进来",

@@ -66,7 +66,7 @@ def test_a_story_under_a_small_login_box_stays_a_story():
 
 @pytest.mark.parametrize("shell", [
     '<div id="app"></div><script src="/static/app.js"></script>',
-    f'{MENU}<div id="root"></div><footer>{FOOT}</footer><script src="/static/app.js"></script>',
+    f'{MENU}<div id="root"></div><script src="/static/app.js"></script>',
     f'<div class="list">正在加载…</div><script>{"var a = 1;" * 90}</script>',
 ])  # fmt: skip
 def test_a_page_whose_text_comes_by_script_says_so(shell):
