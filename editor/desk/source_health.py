@@ -8,19 +8,21 @@ from sqlalchemy import case, func, or_
 from sqlmodel import Session, col, select
 
 from editor import clock
+from editor.desk import source_rhythm
+from editor.desk.source_rhythm import Day, Rhythm
 from editor.desk.updates import revisit_due
 from editor.store.models import CrawlRun, Entry, Fetch, Issue, Publication, Source
 from editor.workflow import EntryState, Outcome, SourceKind
-
-QUIET_DAYS = 7
 
 
 @dataclass(frozen=True)
 class SourceHealth:
     """How a source fares. `outcome`, `reason` and `detail` are the last fetch's.
 
-    `quiet` means that nothing new came for longer than a week although it is read without
-    failure; `gap` that a feed rolled over between two visits, or a list was not read to its end.
+    `quiet` means that nothing new came since `silent_since`, longer than its own rhythm explains
+    (`patience`), although it is read without failure; `usual_pause` is None while too little is
+    known of it. `gap` says that a feed rolled over between two visits, or a list was not read to
+    its end. `days` are the last thirty, oldest first; `undated_share` is of 0 to 1.
     """
 
     source: Source
@@ -39,6 +41,12 @@ class SourceHealth:
     quiet: bool
     gap: bool
     running: bool
+    last_at: datetime | None
+    days: tuple[Day, ...]
+    silent_since: datetime
+    usual_pause: timedelta | None
+    patience: timedelta
+    undated_share: float
 
 
 @dataclass(frozen=True)
@@ -52,15 +60,29 @@ class RunProgress:
     finished: bool
 
 
-def health(session: Session, publication: Publication, now: datetime) -> list[SourceHealth]:
-    """Return how every source fares, by name; three queries."""
+def health(
+    session: Session, publication: Publication, now: datetime, *, only: Source | None = None
+) -> list[SourceHealth]:
+    """Return how every source fares, by name, or how one does; five queries."""
     sources = select(Source).where(Source.publication_id == publication.id)
-    sources = sources.order_by(Source.name, col(Source.id))
-    fetches = _last_fetches(session, publication)
-    counts = _entry_counts(session, publication)
+    if only is not None:
+        sources = sources.where(Source.id == only.id)
+    one = only.id if only else None
+    fetches = _last_fetches(session, publication, one)
+    counts = _entry_counts(session, publication, one)
+    rhythms = source_rhythm.rhythms(session, publication, now, source_id=one)
+    pauses = source_rhythm.pauses(session, publication, now, source_id=one)
+    unread = source_rhythm.blank(publication, now)
     return [
-        _health(source, fetches.get(source.id or 0), counts.get(source.id or 0, _Counts()), now)
-        for source in session.exec(sources)
+        _health(
+            source,
+            fetches.get(source.id or 0),
+            counts.get(source.id or 0, _Counts()),
+            rhythms.get(source.id or 0, unread),
+            pauses.get(source.id or 0),
+            now,
+        )
+        for source in session.exec(sources.order_by(Source.name, col(Source.id)))
     ]
 
 
@@ -72,12 +94,30 @@ class _Counts:
     undated: int = 0
     oldest: datetime | None = None
     newest: datetime | None = None
-    newest_seen_at: datetime | None = None
 
 
-def _health(source: Source, fetch: Fetch | None, counts: _Counts, now: datetime) -> SourceHealth:
-    real = clock.real()
-    silent_since = counts.newest_seen_at or source.created_at
+def silent_since(
+    source: Source, newest: datetime | None, new_at: datetime | None, now: datetime
+) -> datetime:
+    """Return since when nothing new came: the newest entry's date, or when it was found.
+
+    The earlier counts: an entry dated next year does not keep a source awake.
+    """
+    known = [moment for moment in (newest, new_at) if moment is not None]
+    return min(known) if known else min(source.created_at, now)
+
+
+def _health(
+    source: Source,
+    fetch: Fetch | None,
+    counts: _Counts,
+    rhythm: Rhythm,
+    usual: timedelta | None,
+    now: datetime,
+) -> SourceHealth:
+    silent = silent_since(source, counts.newest, rhythm.new_at, now)
+    patience = source_rhythm.patience(usual)
+    entries = counts.waiting + counts.done + counts.failed
     return SourceHealth(
         source=source,
         last_ok_at=source.last_ok_at,
@@ -93,11 +133,18 @@ def _health(source: Source, fetch: Fetch | None, counts: _Counts, now: datetime)
         newest_seen=counts.newest,
         undated=counts.undated,
         quiet=source.failures == 0
+        and source.paused_at is None
         and source.last_ok_at is not None
-        and real - silent_since > timedelta(days=QUIET_DAYS),
+        and now - silent > patience,
         gap="gap" in (fetch.detail if fetch else "") or _unread(source),
         running=source.run_id is not None
         or (source.paused_at is None and source.next_run_at <= now),
+        last_at=fetch.fetched_at if fetch else None,
+        days=rhythm.days,
+        silent_since=silent,
+        usual_pause=usual,
+        patience=patience,
+        undated_share=counts.undated / entries if entries else 0.0,
     )
 
 
@@ -106,18 +153,22 @@ def _unread(source: Source) -> bool:
     return paged and source.last_ok_at is not None and source.reached_back_to is None
 
 
-def _last_fetches(session: Session, publication: Publication) -> dict[int, Fetch]:
+def _last_fetches(session: Session, publication: Publication, only: int | None) -> dict[int, Fetch]:
     latest = (
         select(func.max(Fetch.id))
         .join(Source, col(Source.id) == Fetch.source_id)
         .where(Source.publication_id == publication.id, col(Fetch.entry_id).is_(None))
         .group_by(col(Fetch.source_id))
     )
+    if only is not None:
+        latest = latest.where(Fetch.source_id == only)
     rows = session.exec(select(Fetch).where(col(Fetch.id).in_(latest)))
     return {row.source_id: row for row in rows if row.source_id is not None}
 
 
-def _entry_counts(session: Session, publication: Publication) -> dict[int, _Counts]:
+def _entry_counts(
+    session: Session, publication: Publication, only: int | None
+) -> dict[int, _Counts]:
     def counted(condition: Any) -> Any:
         return func.sum(case((condition, 1), else_=0))
 
@@ -131,9 +182,11 @@ def _entry_counts(session: Session, publication: Publication) -> dict[int, _Coun
             counted(col(Entry.published_at).is_(None)),
             func.min(Entry.published_at),
             func.max(Entry.published_at),
-            func.max(Entry.created_at),
         )
-        .where(Entry.publication_id == publication.id, col(Entry.source_id).is_not(None))
+        .where(
+            Entry.publication_id == publication.id,
+            col(Entry.source_id).is_not(None) if only is None else Entry.source_id == only,
+        )
         .group_by(col(Entry.source_id))
     )
     return {row[0]: _Counts(*row[1:]) for row in rows}

@@ -39,6 +39,27 @@ def place(window: Window, start: datetime, end: datetime) -> tuple[int, int]:
     return min(x, WIDTH - NARROWEST), NARROWEST
 
 
+STEP = 5
+TALL = 20
+
+
+@dataclass(frozen=True)
+class DayBar:
+    """One day on a source's plot: its place, tone and words."""
+
+    x: int
+    tone: str
+    title: str
+
+
+def day_paths(tones: Sequence[str]) -> dict[str, str]:
+    """Return one SVG path a tone that draws a bar a day: a small plot for long lists."""
+    paths: dict[str, str] = {}
+    for number, tone in enumerate(tones):
+        paths[tone] = f"{paths.get(tone, '')}M{number * STEP} 0h{STEP - 1}v{TALL}h-{STEP - 1}z"
+    return paths
+
+
 TONES = {
     HoleState.open: "hole",
     HoleState.queued: "filling",

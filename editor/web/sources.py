@@ -1,6 +1,6 @@
 """Sources: how each one fares, adding and changing them, crawling now, pasting links."""
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from flask import Blueprint, current_app, request, url_for
 from flask.typing import ResponseReturnValue
@@ -48,15 +48,39 @@ class ImportForm(Form):
     text: Annotated[str, Field(max_length=2_000_000)] = ""
 
 
+class IndexQuery(Form):
+    """Which sources the list shows."""
+
+    text: Annotated[str, Field(max_length=200)] = ""
+    state: health_words.State | Literal["", "trouble"] = ""
+    kind: SourceKind | Literal[""] = ""
+
+    def admits(self, each: health_words.Described) -> bool:
+        """Whether the filter leaves the source."""
+        source = each.health.source
+        named = self.text.lower() in f"{source.name} {source.printed_name} {source.url}".lower()
+        fits = each.trouble if self.state == "trouble" else self.state in ("", each.state)
+        return named and fits and self.kind in ("", source.kind)
+
+
 @bp.get("")
 def index() -> ResponseReturnValue:
     """List every source with how it fares; those in trouble come first."""
     home = access.publication(Action.view_sources)
-    session = access.current_session()
+    session, query = access.current_session(), IndexQuery.from_query()
     known = health_words.described(source_health.health(session, home, clock.now()))
+    order = list(health_words.STATES)
     return answers.page(
         "sources/index.html",
-        described=sorted(known, key=lambda each: (not each.trouble, each.health.source.name)),
+        total=len(known),
+        troubled=sum(each.trouble for each in known),
+        described=sorted(
+            (each for each in known if query.admits(each)),
+            key=lambda each: (not each.trouble, order.index(each.state), each.health.source.name),
+        ),
+        query=query,
+        states=health_words.STATES,
+        kinds=list(SourceKind),
         waiting=sources.waiting(session, home),
         run=_run_of(request.args.get("run", type=int)),
     )
@@ -82,12 +106,14 @@ def show(id: int) -> ResponseReturnValue:
     """Show one source: its facts, its last visits, and how to change it."""
     source = access.source_for(Action.view_sources, id)
     session = access.current_session()
-    known = source_health.health(session, access.publication(), clock.now())
-    mine = next(each for each in known if each.source.id == source.id)
+    home, now = access.publication(), clock.now()
+    (mine,) = source_health.health(session, home, now, only=source)
     return answers.page(
         "sources/show.html",
         source=source,
         described=health_words.described([mine])[0],
+        bars=health_words.day_bars(mine.days),
+        quiet=health_words.quiet_words(mine),
         log=source_health.fetch_log(session, source, limit=50),
         run=_run_of(request.args.get("run", type=int)),
     )
