@@ -8,7 +8,7 @@ import sys
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -23,11 +23,13 @@ from editor.profile import Profile, read_profile
 from editor.schedule import Window, monthly_window
 from editor.store.models import Issue, Publication
 from editor.text.document import BookEntry
-from editor.workflow import ItemKind, Role, SourceKind
+from editor.workflow import IssueState, ItemKind, Role, SourceKind
 
 PROFILES = Path(__file__).parents[2] / "config" / "publications"
 EMAIL = "demo@yunzhou.example"
 START_SECONDS = 10.0
+LEAST_TIME = timedelta(days=1)
+TIME_LEFT = timedelta(days=4)
 BOOKS = (
     BookEntry(
         title="潮汐与账簿",
@@ -99,11 +101,20 @@ def furnish(session: Session, stage: Stage, addresses: dict[str, str]) -> tuple[
     else:
         issue = issues.list_issues(session, publication)[0]
         password = ""
+    _leave_time(session, issue)
     publication = session.get_one(Publication, issue.publication_id)
     sites = read_sites(stage.window)
     _keep_sources(session, publication, sites, addresses)
     _paste(session, publication, issue, sites, addresses)
     return issue, password
+
+
+def _leave_time(session: Session, issue: Issue) -> None:
+    """Keep the copy deadline ahead: late in a month the demo would greet with one that passed."""
+    open_still = issue.state in (IssueState.collecting, IssueState.editing)
+    if open_still and issue.copy_due_at < clock.now() + LEAST_TIME:
+        issue.copy_due_at = clock.now() + TIME_LEFT
+        session.add(issue)
 
 
 def _first_time(session: Session, stage: Stage) -> tuple[Issue, str]:

@@ -243,7 +243,7 @@ def answer_error(status: int, sentence: str) -> Response:
     g.committed = True
     if wants_fragment():
         return _notice(status, sentence)
-    return page("errors/error.html", status, sentence=sentence)
+    return page("errors/error.html", status, sentence=sentence, code=status)
 
 
 def _notice(status: int, sentence: str) -> Response:
