@@ -12,7 +12,7 @@ from pydantic import Field
 from editor import clock
 from editor.desk import audit, candidates, clusters, issues
 from editor.errors import Conflict, EditorError, Invalid, NotFound
-from editor.store.models import Candidate, IssueSection
+from editor.store.models import Candidate, IssueSection, id_of
 from editor.web import access, answers, words
 from editor.web.forms import Form, Number, OptionalNumber
 from editor.web.triage_context import about, query_behind, surroundings
@@ -21,6 +21,10 @@ from editor.workflow import Action
 bp = Blueprint("decisions", __name__, url_prefix="/triage")
 
 MOST_AT_ONCE = 500
+
+
+class Unplaced(Invalid):
+    """A candidate without a suggested section, and nobody chose one."""
 
 
 class TakeForm(Form):
@@ -43,6 +47,8 @@ class BulkForm(Form):
     verb: Literal["take", "shortlist", "spike", "unspike"]
     section_id: OptionalNumber = None
     reason: Annotated[str, Field(max_length=200)] = ""
+    # the bar's own field: a row's form is the same one, and must not take it for its reason
+    bulk_reason: Annotated[str, Field(max_length=200)] = ""
 
 
 class UndoForm(Form):
@@ -58,7 +64,10 @@ class UndoForm(Form):
 def take(id: int) -> ResponseReturnValue:
     """采用: make an item of the candidate in a section of the issue at work."""
     candidate = access.candidate_for(Action.triage, id)
-    section = _section(TakeForm.from_request().section_id, candidate)
+    try:
+        section = _section(TakeForm.from_request().section_id, candidate)
+    except Invalid as error:
+        return _refused(candidate, error)
 
     def decide(batch: str) -> None:
         candidates.take(
@@ -81,7 +90,7 @@ def _section(section_id: int | None, candidate: Candidate) -> IssueSection:
     guess = issues.find_section(session, issue, candidate.suggested_section)
     if guess is None:
         sentence = ("请选择要放入的栏目", "Choose the section it goes into")
-        raise Invalid(*sentence, fields={"section_id": sentence})
+        raise Unplaced(*sentence, fields={"section_id": sentence})
     return guess
 
 
@@ -169,15 +178,23 @@ def _refused(candidate: Candidate, error: EditorError) -> ResponseReturnValue:
         rows=[row],
         said=words.said(error),
         batch="",
+        kept=(),
         **surroundings(query_behind()),
     )
 
 
-def _rows_or_back(changed: Sequence[Candidate], said: str, batch: str) -> ResponseReturnValue:
-    """Answer htmx with rows, counts and a toast, everybody else with the list behind."""
+def _rows_or_back(
+    changed: Sequence[Candidate], said: str, batch: str, kept: Sequence[int] = ()
+) -> ResponseReturnValue:
+    """Answer htmx with rows, counts and a toast, everybody else with the list behind.
+
+    `kept` are the candidates that stay ticked, because nothing was decided about them.
+    """
     if not answers.wants_fragment():
         answers.say(said)
-        return answers.go(f"{url_for('triage.queue')}?{query_behind().query()}")
+        ticked = "&".join(f"ticked={one}" for one in kept)
+        to = f"{url_for('triage.queue')}?{query_behind().query()}"
+        return answers.go(f"{to}&{ticked}" if ticked else to)
     session, issue, viewer = access.current_session(), access.find_issue(), access.person()
     rows = candidates.queue_rows(session, changed, issue, viewer)
     return answers.page(
@@ -185,6 +202,7 @@ def _rows_or_back(changed: Sequence[Candidate], said: str, batch: str) -> Respon
         rows=rows,
         said=said,
         batch=batch,
+        kept=kept,
         **surroundings(query_behind()),
     )
 
@@ -201,15 +219,16 @@ def bulk() -> ResponseReturnValue:
         raise Invalid("还没有选中任何条目", "Nothing is selected")
     chosen = candidates.get_candidates(access.current_session(), access.publication(), form.ids)
     batch = audit.new_batch()
-    done, refused = [], []
+    refused: dict[int, str] = {}
     for candidate in chosen:
         try:
             _decide_one(candidate, form, batch)
-            done.append(candidate)
-        except Conflict as error:
-            refused.append(words.said(error))
+        except (Conflict, Unplaced) as error:
+            refused[id_of(candidate)] = f"“{candidate.title}”{words.said(error)}"
     access.commit()
-    return _rows_or_back(chosen, _bulk_sentence(form.verb, len(done), refused), batch)
+    done = len(chosen) - len(refused)
+    said = _bulk_sentence(form.verb, done, list(refused.values()))
+    return _rows_or_back(chosen, said, batch if done else "", tuple(refused))
 
 
 def _decide_one(candidate: Candidate, form: BulkForm, batch: str) -> None:
@@ -221,7 +240,8 @@ def _decide_one(candidate: Candidate, form: BulkForm, batch: str) -> None:
         case "shortlist":
             candidates.shortlist(session, candidate, by=by, now=now, batch=batch)
         case "spike":
-            candidates.spike(session, candidate, form.reason, by=by, now=now, batch=batch)
+            reason = form.reason or form.bulk_reason
+            candidates.spike(session, candidate, reason, by=by, now=now, batch=batch)
         case "unspike":
             candidates.unspike(session, candidate, by=by, now=now, batch=batch)
 
@@ -238,7 +258,7 @@ def _bulk_sentence(verb: str, done: int, refused: list[str]) -> str:
             said = ngettext("已恢复 %(num)s 条", "已恢复 %(num)s 条", done)
     if not refused:
         return said
-    return f"{said}；" + _("%(n)s 条没有改动：%(why)s", n=len(refused), why=refused[0])
+    return f"{said}；" + _("%(n)s 条没有改动：%(why)s", n=len(refused), why="；".join(refused[:3]))
 
 
 @bp.post("/undo")
@@ -250,6 +270,11 @@ def undo() -> ResponseReturnValue:
     if not batch:
         raise NotFound("没有可以撤销的操作", "There is nothing to undo")
     touched = _candidates_in(batch)
+    if not touched:
+        raise NotFound(
+            "没有可以撤销的操作：它可能已经撤销过了",
+            "There is nothing to undo; it may have been undone already",
+        )
     undone = audit.undo(session, batch, by=access.person(), now=clock.now())
     access.commit()
     said = ngettext("已撤销 %(num)s 条", "已撤销 %(num)s 条", undone.restored)

@@ -7,7 +7,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from editor import clock
-from editor.desk import candidates, source_health, sources
+from editor.desk import candidates, completing, sources
 from editor.desk.candidates import QueueFilter, QueueRow
 from editor.errors import NotFound
 from editor.store.models import Entry
@@ -37,6 +37,7 @@ def queue() -> ResponseReturnValue:
     return answers.page(
         "triage/queue.html",
         listed=listed,
+        ticked=frozenset(request.args.getlist("ticked", type=int)),
         next_url=_next_page(query, listed.next_cursor),
         sources=sources.list_sources(access.current_session(), access.publication()),
         **surroundings(query),
@@ -93,13 +94,18 @@ def repeats(id: int) -> ResponseReturnValue:
 
 @bp.get("/failed")
 def failed() -> ResponseReturnValue:
-    """List what was found but could not be fetched or read, each with its reason."""
+    """List what was found but could not be fetched or read, by its reason."""
     home = access.publication(Action.triage)
     session = access.current_session()
-    entries = source_health.failed_entries(session, home, access.find_issue())
+    reason = request.args.get("reason", "")[:40]
+    groups = completing.groups(session, home, access.find_issue(), reason=reason)
     names = {source.id: source.name for source in sources.list_sources(session, home)}
     return answers.page(
-        "triage/failed.html", entries=entries, names=names, **surroundings(QueueQuery())
+        "triage/failed.html",
+        groups=groups,
+        chosen=reason,
+        names=names,
+        **surroundings(QueueQuery()),
     )
 
 

@@ -118,6 +118,53 @@ def test_shift_means_the_selection(queue):
     expect(page.locator(".row.strip")).to_have_count(0)
 
 
+def tick_first(page: Page, number: int) -> None:
+    """Tick the first rows with the mouse."""
+    for box in page.locator('#rows input[name="ids"]').all()[:number]:
+        box.check()
+
+
+def test_taking_the_selection_asks_for_its_section_once(queue):
+    page = queue()
+    before = new_count(page)
+    tick_first(page, 3)
+    page.evaluate("() => document.activeElement.blur()")
+    page.keyboard.press("Shift+Digit1")
+    expect(page.locator("#take-dialog")).to_be_visible()
+    expect(page.locator("#take-dialog [data-title]")).to_have_text("已选 3 条")
+    page.keyboard.press("2")
+    expect(page.locator("#toast")).to_contain_text("已采用 3 条")
+    assert new_count(page) == before - 3
+
+
+def test_without_a_suggestion_enter_takes_nothing(queue):
+    page = queue()
+    row = page.locator('#rows > [data-section=""]').first
+    if not row.count():
+        page.evaluate("() => document.querySelector('#rows > .row').dataset.section = ''")
+        row = page.locator('#rows > [data-section=""]').first
+    before = new_count(page)
+    row.hover()
+    row.locator('[data-verb="take"]').click()
+    expect(page.locator("#take-dialog .guessed")).to_have_count(0)
+    expect(page.locator("#take-dialog [data-unguessed]")).to_be_visible()
+    page.keyboard.press("Enter")
+    expect(page.locator("#take-dialog")).to_be_visible()
+    page.keyboard.press("Escape")
+    assert new_count(page) == before
+
+
+def test_without_javascript_the_selection_is_decided_with_plain_buttons(queue):
+    page = queue(java_script_enabled=False)
+    before = new_count(page)
+    tick_first(page, 2)
+    page.locator("#bulk-reason").fill("超出范围")
+    page.locator('[data-bulk="spike"]').click()
+    expect(page.locator("#toast")).to_contain_text("已弃用 2 条")
+    assert new_count(page) == before - 2
+    expect(page.locator("#rows .row-actions").first).to_be_visible()
+
+
 def test_keys_do_nothing_while_somebody_types_or_composes(queue):
     page = queue()
     title = current_title(page)

@@ -122,6 +122,52 @@ def test_one_decision_about_several_is_one_batch(
     assert states == {CandidateState.new}
 
 
+def test_taking_several_leaves_those_without_a_section_ticked_and_names_them(
+    app: Flask, office: Office, ada: FlaskClient
+) -> None:
+    data = {"ids": [office.candidate, office.other], "verb": "take"}
+    answer = ada.post("/triage/bulk", data=data, headers=HTMX)
+    assert answer.status_code == 200
+    assert "已采用 1 条" in answer.text and "请选择要放入的栏目" in answer.text
+    assert stored(app, office.other).state == CandidateState.taken
+    left = stored(app, office.candidate)
+    assert left.state == CandidateState.new and f"“{left.title}”" in answer.text
+    assert re.search(rf'name="ids" value="{office.candidate}"[^>]* checked', answer.text)
+
+
+def test_taking_several_into_one_section_asks_no_suggestion(
+    app: Flask, office: Office, ada: FlaskClient
+) -> None:
+    data = {"ids": [office.candidate, office.other], "verb": "take", "section_id": office.section}
+    assert "已采用 2 条" in ada.post("/triage/bulk", data=data, headers=HTMX).text
+
+
+def test_without_javascript_what_was_not_decided_is_ticked_in_the_list(
+    app: Flask, office: Office, ada: FlaskClient
+) -> None:
+    data = {"ids": [office.candidate, office.other], "verb": "take"}
+    page = ada.post("/triage/bulk", data=data, follow_redirects=True).text
+    assert "请选择要放入的栏目" in page
+    assert re.search(rf'name="ids" value="{office.candidate}"[^>]* checked', page)
+
+
+def test_a_bulk_reason_is_kept_and_a_rows_own_decision_does_not_take_it(
+    app: Flask, office: Office, ada: FlaskClient
+) -> None:
+    ada.post("/triage/bulk", data={"ids": [office.other], "verb": "spike", "bulk_reason": "陈旧"})
+    ada.post(f"/triage/{office.candidate}/spike", data={"bulk_reason": "陈旧"})
+    assert stored(app, office.other).spike_reason == "陈旧"
+    assert stored(app, office.candidate).spike_reason == ""
+
+
+def test_taking_without_any_section_shows_where_to_choose_one(
+    app: Flask, office: Office, ada: FlaskClient
+) -> None:
+    page = ada.post(f"/triage/{office.candidate}/take")
+    assert page.status_code == 422
+    assert "请选择要放入的栏目" in page.text and '<select id="section_id"' in page.text
+
+
 def test_a_contributor_cannot_undo_what_somebody_else_did(
     app: Flask, office: Office, ada: FlaskClient, browser_of: Callable[[str], FlaskClient]
 ) -> None:

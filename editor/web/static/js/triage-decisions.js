@@ -27,11 +27,29 @@ function ask(id, row) {
 
 export function askTake(row) {
   const dialog = ask("take-dialog", row);
-  if (!dialog) return;
+  if (dialog) offer(dialog, row.dataset.section);
+}
+
+// one question for all that are ticked; what has no suggestion is left where it is
+export function askTakeTicked(rows, title) {
+  asked = null;
+  const dialog = at("take-dialog");
+  dialog.querySelector("[data-title]").textContent = title;
+  const sections = new Set(rows.map((row) => row.dataset.section));
+  dialog.showModal();
+  offer(dialog, sections.size === 1 ? [...sections][0] : "", { several: rows.some((row) => row.dataset.section) });
+}
+
+// without a suggestion nothing is lit, and Enter takes nothing
+function offer(dialog, section, { several = false } = {}) {
+  dialog.querySelector("[data-several]")?.toggleAttribute("hidden", !several);
   const choices = [...dialog.querySelectorAll("[data-take]")];
-  const guess = choices.find((each) => each.dataset.name === row.dataset.section) ?? choices[0];
+  const named = choices.find((each) => section && each.dataset.name === section);
+  const guess = named ?? (several ? choices.find((each) => each.dataset.take === "") : undefined);
   for (const each of choices) each.classList.toggle("guessed", each === guess);
-  guess?.focus();
+  dialog.querySelector("[data-guessed]")?.toggleAttribute("hidden", !guess);
+  dialog.querySelector("[data-unguessed]")?.toggleAttribute("hidden", Boolean(guess));
+  (guess ?? at("take-head")).focus();
 }
 
 export function askSpike(row) {
@@ -45,15 +63,22 @@ export function askRepeat(row, text = "") {
   htmx.ajax("GET", `${path(asked.dataset.row, "repeats")}?text=${encodeURIComponent(text)}`, { target: "#repeats", swap: "outerHTML" });
 }
 
+function takeTicked(section) {
+  at("bulk-section").value = section;
+  htmx.trigger(document.querySelector('[data-bulk="take"]'), "decided");
+  at("bulk-section").value = "";
+}
+
 at("take-dialog").addEventListener("keydown", (event) => {
-  const digit = /^(Digit|Numpad)([1-9])$/.exec(event.code)?.[2];
-  if (digit) at("take-dialog").querySelector(`[data-digit="${digit}"]`)?.click();
+  const digit = /^(Digit|Numpad)([0-9])$/.exec(event.code)?.[2];
+  if (digit) at("take-dialog").querySelector(`li:not([hidden]) > [data-digit="${digit}"]`)?.click();
 });
 at("take-dialog").addEventListener("click", (event) => {
   const choice = event.target.closest("[data-take]");
   if (!choice) return;
   at("take-dialog").close();
-  decide(asked, "take", { section_id: choice.dataset.take });
+  if (asked) decide(asked, "take", { section_id: choice.dataset.take });
+  else takeTicked(choice.dataset.take);
 });
 at("spike-dialog").addEventListener("close", () => {
   if (at("spike-dialog").returnValue === "yes") decide(asked, "spike", { reason: at("spike-reason").value });

@@ -1,5 +1,6 @@
 // Ticked rows: x ticks, Shift+X ticks up to here, and the bar above the list acts on them.
 import { say, word } from "./desk.js";
+import { askTakeTicked } from "./triage-decisions.js";
 
 const rows = () => [...document.querySelectorAll("#rows > .row")];
 const box = (row) => row?.querySelector('input[name="ids"]');
@@ -22,11 +23,16 @@ export function tickRange(row) {
 
 export function countTicked() {
   const said = document.querySelector(".bulk-said");
-  if (said) said.textContent = said.dataset.word.replace("{n}", ticked().length);
+  if (said) said.textContent = counted();
+}
+
+function counted() {
+  return document.querySelector(".bulk-said").dataset.word.replace("{n}", ticked().length);
 }
 
 export function bulk(verb) {
   if (!ticked().length) return say(word("empty_selection"));
+  if (verb === "take") return askTakeTicked(ticked().map((each) => each.closest(".row")), counted());
   return document.querySelector(`[data-bulk="${verb}"]`)?.click();
 }
 
