@@ -35,19 +35,38 @@ DOCUMENT: Any = cast(Any, SearchDocument).__table__
 def holding(session: Session, query: str) -> ColumnElement[bool] | None:
     """Return the condition that a candidate holds every word of the query, in any order.
 
-    None when the query has no letter, character or sign that the index knows.
+    It holds until the session asks for another. None when the query has no letter, character or
+    sign that the index knows.
     """
     wanted = phrases(query)[:MOST_PHRASES]
     if not wanted:
         return None
     if session.get_bind().dialect.name == "sqlite":
-        asked = " AND ".join(_fts(phrase) for phrase in wanted)
-        found: Any = text("SELECT rowid FROM search_words WHERE search_words MATCH :asked")
-        holds = DOCUMENT.c.id.in_(found.bindparams(asked=asked))
-    else:
-        asked = " & ".join(_tsquery(phrase) for phrase in wanted)
-        holds = DOCUMENT.c.words.op("@@")(sql_cast(literal(asked, String), TSQUERY))
+        _gather(session, " AND ".join(_fts(phrase) for phrase in wanted))
+        found: Any = text("SELECT id FROM search_found")
+        return col(Candidate.id).in_(found)
+    asked = " & ".join(_tsquery(phrase) for phrase in wanted)
+    holds = DOCUMENT.c.words.op("@@")(sql_cast(literal(asked, String), TSQUERY))
     return col(Candidate.id).in_(columns(DOCUMENT.c.candidate_id).where(holds))
+
+
+def _gather(session: Session, asked: str) -> None:
+    """Note what is found in a table of this connection's own.
+
+    A page asks two or three times; and SQLite guesses that a subquery finds a few rows, so that
+    it would look up and sort all that hold a common word.
+    """
+    connection = session.connection()
+    connection.exec_driver_sql(
+        "CREATE TEMP TABLE IF NOT EXISTS search_found (id INTEGER PRIMARY KEY)"
+    )
+    connection.exec_driver_sql("DELETE FROM search_found")
+    connection.exec_driver_sql(
+        "INSERT INTO search_found SELECT document.candidate_id FROM search_words AS word "
+        "CROSS JOIN search_document AS document ON document.id = word.rowid "
+        "WHERE word.search_words MATCH ?",
+        (asked,),
+    )
 
 
 def _fts(phrase: Phrase) -> str:

@@ -37,6 +37,7 @@ class Candidate(Row, table=True):
         UniqueConstraint("publication_id", "url_hash"),
         Index("ix_candidate_queue", "publication_id", "state", "published_at", "id"),
         Index("ix_candidate_dates", "publication_id", "published_at", "id"),
+        Index("ix_candidate_source", "source_id", "published_at", "id"),
         Index(
             "ix_candidate_undated",
             "publication_id",
@@ -53,7 +54,7 @@ class Candidate(Row, table=True):
         ),
     )
     publication_id: int = Field(foreign_key="publication.id")
-    source_id: int | None = Field(default=None, foreign_key="source.id", index=True)
+    source_id: int | None = Field(default=None, foreign_key="source.id")
     capture_id: int | None = Field(default=None, foreign_key="capture.id")
     cluster_id: int | None = Field(default=None, foreign_key="cluster.id", index=True)
     issue_id: int | None = Field(default=None, foreign_key="issue.id")
@@ -169,6 +170,7 @@ class Picture(Row, table=True):
     __table_args__ = (
         UniqueConstraint("candidate_id", "url"),
         Index("ix_picture_queue", "host", "state", "due_at"),
+        Index("ix_picture_state", "state", "due_at"),
     )
     candidate_id: int = Field(foreign_key="candidate.id", ondelete="CASCADE")
     url: str = Field(max_length=2000)

@@ -117,6 +117,7 @@ class Entry(Row, table=True):
     __table_args__ = (
         UniqueConstraint("publication_id", "url_hash"),
         Index("ix_entry_queue", "host", "state", "due_at"),
+        Index("ix_entry_state", "state", "due_at"),
     )
     publication_id: int = Field(foreign_key="publication.id")
     source_id: int | None = Field(default=None, foreign_key="source.id", index=True)

@@ -171,6 +171,20 @@ def upgrade() -> None:
     change_candidates()
     change_collecting()
     make_search()
+    change_indexes()
+
+
+def change_indexes() -> None:
+    """Let a source's candidates come in order, and what is due be found among all hosts."""
+    with op.batch_alter_table("candidate") as batch_op:
+        batch_op.drop_index("ix_candidate_source_id")
+        batch_op.create_index(
+            "ix_candidate_source", ["source_id", "published_at", "id"], unique=False
+        )
+    with op.batch_alter_table("entry") as batch_op:
+        batch_op.create_index("ix_entry_state", ["state", "due_at"], unique=False)
+    with op.batch_alter_table("picture") as batch_op:
+        batch_op.create_index("ix_picture_state", ["state", "due_at"], unique=False)
 
 
 def make_search() -> None:
@@ -273,6 +287,13 @@ def change_collecting() -> None:
 
 
 def downgrade() -> None:
+    with op.batch_alter_table("picture") as batch_op:
+        batch_op.drop_index("ix_picture_state")
+    with op.batch_alter_table("entry") as batch_op:
+        batch_op.drop_index("ix_entry_state")
+    with op.batch_alter_table("candidate") as batch_op:
+        batch_op.drop_index("ix_candidate_source")
+        batch_op.create_index("ix_candidate_source_id", ["source_id"], unique=False)
     if op.get_bind().dialect.name == "sqlite":
         op.drop_table("search_words")
     op.drop_table("search_document")
