@@ -1,58 +1,151 @@
-"""Crawl pages a second against Scrapy + trafilatura on the same replayed web, same run."""
+"""Crawl pages a second against Scrapy + trafilatura on the same web, in the same run.
+
+Ours runs with one and with two extraction processes; a figure is pages from the first request to
+the last candidate, the processor time is that of all our processes, start-up included.
+"""
 
 import json
+import os
+import resource
+import sqlite3
 import subprocess
 import sys
 import tempfile
-import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
 from tests.acceptance import shared
 from tests.acceptance.stage import Desk, World, fresh_desk, newsroom, sources_toml
 
-SCALE = "12"
+SCALE = os.environ.get("BENCH_SCALE", "12")
+COPIES = os.environ.get("BENCH_COPIES", "6")
+TICKS = os.sysconf("SC_CLK_TCK")
 
 
+@dataclass(frozen=True)
 class HurriedDesk(Desk):
     """A desk without pauses between requests: the web it reads is its own machine."""
+
+    processes: int = 1
 
     @property
     def environment(self) -> dict[str, str]:
         """Return the environment with the gap at 0."""
-        return {**super().environment, "ZHAIBIAN_HOST_GAP_MS": "0"}
+        return {
+            **super().environment,
+            "ZHAIBIAN_HOST_GAP_MS": "0",
+            "ZHAIBIAN_EXTRACT_PROCESSES": str(self.processes),
+        }
+
+
+@dataclass(frozen=True)
+class Figure:
+    """What a crawl took; `server` is the processor time of the web it read."""
+
+    pages: int
+    seconds: float
+    processor: float
+    server: float = 0.0
+
+    @property
+    def rate(self) -> float:
+        """Return pages a second."""
+        return self.pages / self.seconds
+
+    def __str__(self) -> str:
+        each = self.processor / self.pages * 1000
+        return (
+            f"{self.pages} pages · {self.seconds:.1f} s · {self.rate:.1f} pages/s · "
+            f"{each:.0f} ms processor time a page · server {self.server:.1f} s"
+        )
 
 
 def run() -> dict[str, str]:
-    """Return the figures as printable values."""
+    """Return both tables as printable values."""
     with tempfile.TemporaryDirectory() as folder:
         out = Path(folder)
         with newsroom(shared() / "truth", "000", out, "--scale", SCALE) as world:
             world.control("/__faults?on=0", post=True)
-            peer_pages, peer_seconds = peer(world, out)
-            world.control("/__reset", post=True)
-            pages, seconds = ours(world, out)
-    return {
-        "ours: pages · seconds · pages/s": f"{pages} · {seconds:.1f} · {pages / seconds:.1f}",
-        "Scrapy + trafilatura: pages · seconds · pages/s": (
-            f"{peer_pages} · {peer_seconds:.1f} · {peer_pages / peer_seconds:.1f}"
-        ),
-        "ratio ours / peer": f"{pages / seconds / (peer_pages / peer_seconds):.2f}",
+            news = compared(world, out, reset=True)
+        with corpus_sites(out) as world:
+            real = compared(world, out, reset=False)
+    return {f"newsroom: {name}": value for name, value in news.items()} | {
+        f"real pages: {name}": value for name, value in real.items()
     }
 
 
-def peer(world: World, out: Path) -> tuple[int, float]:
-    """Return the pages and seconds of Scrapy with trafilatura, one process."""
-    command = [sys.executable, "-m", "tests.bench.scrapy_peer", str(world.path),
-               str(out / "peer.db")]  # fmt: skip
+def compared(world: World, out: Path, *, reset: bool) -> dict[str, str]:
+    """Return the peer's figures and ours with one and two processes, the server warm."""
+    peer(world, out)
+    runs: list[Figure] = []
+    for processes in (0, 1, 2):
+        if reset:
+            world.control("/__reset", post=True)
+        before = children_seconds()
+        figure = ours(world, out, processes) if processes else peer(world, out)
+        runs.append(replace(figure, server=children_seconds() - before))
+    scrapy, one, two = runs
+    return {
+        "Scrapy + trafilatura, one process": str(scrapy),
+        "ours, one extraction process": str(one),
+        "ours, two extraction processes": str(two),
+        "ours with two / Scrapy": f"{two.rate / scrapy.rate:.2f}",
+        "ours with one / Scrapy": f"{one.rate / scrapy.rate:.2f}",
+        "two / one": f"{two.rate / one.rate:.2f}",
+    }
+
+
+@contextmanager
+def corpus_sites(out: Path) -> Iterator[World]:
+    """Serve real pages for as long as the block lasts."""
+    path = out / "corpus.json"
+    command = [sys.executable, "-m", "tests.bench.corpus_site", str(path), COPIES]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+    try:
+        assert process.stdout is not None
+        if not process.stdout.readline():
+            raise SystemExit("the sites did not start")
+        yield World(path, json.loads(path.read_text(encoding="utf-8")))
+    finally:
+        process.terminate()
+        process.wait(10)
+
+
+def children_seconds() -> float:
+    """Return the processor time so far of the servers that run under this process."""
+    own = os.getpid()
+    pids = Path(f"/proc/{own}/task/{own}/children").read_text().split()
+    seconds = 0.0
+    for pid in pids:
+        # the name in brackets may hold spaces; times are fields 14 and 15 (man proc)
+        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+        seconds += (int(fields[11]) + int(fields[12])) / TICKS
+    return seconds
+
+
+def spent() -> float:
+    """Return the processor time of all ended children and theirs."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
+
+
+def peer(world: World, out: Path) -> Figure:
+    """Return the figures of Scrapy with trafilatura, one process."""
+    rows = out / "peer.db"
+    rows.unlink(missing_ok=True)
+    before = spent()
+    command = [sys.executable, "-m", "tests.bench.scrapy_peer", str(world.path), str(rows)]
     done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True)
     figures = json.loads(done.stdout.splitlines()[-1])
-    return figures["pages"], figures["seconds"]
+    return Figure(figures["pages"], figures["seconds"], spent() - before)
 
 
-def ours(world: World, out: Path) -> tuple[int, float]:
-    """Return the pages and seconds of our crawl, worker start-up included."""
-    desk = HurriedDesk(fresh_desk(out).folder)
+def ours(world: World, out: Path, processes: int) -> Figure:
+    """Return the figures of our crawl on a fresh installation."""
+    desk = HurriedDesk(fresh_desk(out).folder, processes)
     (out / "sources.toml").write_text(sources_toml(world.data), encoding="utf-8")
     desk.run("source", "import", str(out / "sources.toml"))
     desk.run("clock", "--set", world.data["default_now"])
@@ -60,11 +153,19 @@ def ours(world: World, out: Path) -> tuple[int, float]:
     month = datetime.fromisoformat(window["end_before"]).month
     desk.run("issue", "open", "--year", window["end"][:4], "--month", str(month), "--total", "25",
              "--opens", window["start_at"], "--closes", window["end_before"])  # fmt: skip
-    links = out / "links.txt"
-    links.write_text("\n".join(world.data["paste_links"]), encoding="utf-8")
-    desk.run("paste", "--file", str(links), "--issue", "25")
-    started = time.monotonic()
+    if world.data["paste_links"]:
+        links = out / "links.txt"
+        links.write_text("\n".join(world.data["paste_links"]), encoding="utf-8")
+        desk.run("paste", "--file", str(links), "--issue", "25")
+    before = spent()
     desk.run("crawl", "--issue", "25")
-    seconds = time.monotonic() - started
-    rows = desk.run("candidates", "export", "--issue", "25").splitlines()
-    return len(rows), seconds
+    return replace(measured(desk.folder / "zhaibian.db"), processor=spent() - before)
+
+
+def measured(path: Path) -> Figure:
+    """Return the candidates stored, and the seconds from the first request to the last of them."""
+    with sqlite3.connect(path) as rows:
+        (first,) = rows.execute("SELECT min(created_at) FROM fetch").fetchone()
+        last, pages = rows.execute("SELECT max(created_at), count(*) FROM candidate").fetchone()
+    took = datetime.fromisoformat(last) - datetime.fromisoformat(first)
+    return Figure(pages, took.total_seconds(), 0.0)
