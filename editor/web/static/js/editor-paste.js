@@ -1,7 +1,7 @@
 // What comes from Word, WPS, WeChat and the web, cleaned before it meets the schema.
 import { LINK } from "./editor-inline.js";
+import { rewritten } from "./editor-markup.js";
 
-const DROPPED = "style,script,meta,link,title,iframe,object,xml,o\\:p,v\\:shape,v\\:shapetype";
 const KEPT = new Set([
   "href", "colspan", "rowspan", "data-footnote", "data-role", "data-source", "data-figure",
   "data-asset", "data-url", "data-caption", "data-alt", "data-unit", "data-notes",
@@ -11,8 +11,8 @@ const KEPT_CLASSES = new Set(["formula", "page-break", "footnote"]);
 // Returns clean HTML and what had to be given up: {html, flattened, pictures}.
 export function clean(html) {
   const report = { flattened: 0, pictures: 0 };
-  const doc = new DOMParser().parseFromString(unstyled(html), "text/html");
-  for (const element of doc.querySelectorAll(DROPPED)) unwrapOrDrop(element);
+  const doc = new DOMParser().parseFromString(rewritten(html), "text/html");
+  for (const wrap of doc.querySelectorAll("o\\:p")) wrap.replaceWith(...wrap.childNodes);
   takeFootnotes(doc);
   takeLists(doc, report);
   flattenLists(doc, report);
@@ -20,26 +20,6 @@ export function clean(html) {
   for (const element of [...doc.body.querySelectorAll("*")]) tidy(doc, element);
   dropEmpty(doc);
   return { html: doc.body.innerHTML.replace(/&nbsp;|\u00a0/g, " "), ...report };
-}
-
-// our pages forbid style and on… attributes even while they are parsed, so they are read under
-// other names; a form's fields would hide the form's own properties, so it becomes a div
-function unstyled(html) {
-  const tags = /<(?:[^>"']|"[^"]*"|'[^']*')*>/g;
-  return html
-    .replace(/<!--[\s\S]*?-->/g, "")
-    .replace(tags, (tag) =>
-      tag
-        .replace(/^<(\/?)form\b/i, "<$1div")
-        .replace(/^(<[\w:-]+)\/(?=[\w-]+\s*=)/, "$1 ")
-        .replace(/([\s"'])(style|on\w+)\s*=/gi, "$1data-$2="),
-    );
-}
-
-// Word wraps text in o:p; everything else of this list is no text
-function unwrapOrDrop(element) {
-  if (element.localName === "o:p") element.replaceWith(...element.childNodes);
-  else element.remove();
 }
 
 function takeFootnotes(doc) {
@@ -132,6 +112,11 @@ function strip(element) {
 }
 
 function dropEmpty(doc) {
+  // the editor cannot count in a table without cells
+  for (const row of doc.querySelectorAll("tr")) if (!row.querySelector("td, th")) row.remove();
+  for (const table of doc.querySelectorAll("table")) {
+    if (!table.querySelector("td, th")) table.replaceWith(...table.childNodes);
+  }
   for (const line of doc.querySelectorAll("p, li, h2, h3, h4")) {
     const blank = !line.textContent.replace(/[\s\u00a0\u3000]/g, "");
     const holds = line.querySelector("figure, [data-footnote], table") || line.closest("td, th");
