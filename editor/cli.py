@@ -11,6 +11,7 @@ from editor.commands import (
     people,
     publishing,
     showing,
+    uploading,
 )
 from editor.commands.office import use_data_folder
 from editor.version import VERSION
@@ -26,5 +27,15 @@ def main(folder: str | None) -> None:
         use_data_folder(folder)
 
 
-for family in (install, people, publishing, archive, collecting, ledger, showing, evidence):
+for family in (
+    install,
+    people,
+    publishing,
+    archive,
+    collecting,
+    ledger,
+    showing,
+    evidence,
+    uploading,
+):
     family.register(main)
