@@ -33,6 +33,9 @@ NOISE = [
 ]
 
 
+PEERS = ("readability-lxml", "trafilatura", "newspaper4k", "GNE")
+
+
 def installed_peers() -> dict[str, Peer]:
     """Return the peers by name, those that are not installed left out."""
     peers: dict[str, Peer] = {"readability-lxml": _readability, "trafilatura": _trafilatura}
