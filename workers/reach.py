@@ -9,6 +9,7 @@ from workers.values import DateFound
 
 # Feeds are cut at round numbers: 10, 15, 20, 30, 50 …
 FEWEST_CUT = 10
+FEWEST_LEARNT = 5
 CUT_STEP = 5
 MOSTLY = 0.6
 PINNED = 0.2
@@ -64,7 +65,8 @@ def in_order(shown: Sequence[Shown]) -> tuple[Shown, ...]:
     moments = [moment for moment, _ in dated]
     falling = _longest_rise([-moment.timestamp() for moment in moments])
     rising = _longest_rise([moment.timestamp() for moment in moments])
-    best = falling if len(falling) >= len(rising) else rising[::-1]
+    # newest first is the rule; a short feed with pinned entries can look like the reverse
+    best = falling if len(falling) >= MOSTLY * len(dated) else rising[::-1]
     if len(best) < MOSTLY * len(dated):
         ranked = sorted(dated, key=lambda pair: pair[0], reverse=True)
         return tuple(entry for _, entry in ranked)
@@ -113,7 +115,8 @@ def unseen(
 
     A listing meets the past when its oldest entry is not later than the last good reading, or
     was known already. The first entries ever of a listing are measured at `opens_at`, and leave
-    a gap only if their number is one at which feeds are cut: nothing else can be known yet.
+    a gap only if their number is one at which feeds are cut and the time is longer than usual
+    between two of them: nothing else can be known yet.
     """
     last = oldest_of(shown)
     if last is None or last.published is None:
@@ -124,7 +127,14 @@ def unseen(
         return None
     if past.oldest is not None:
         return Stretch(start, before)
-    return Stretch(start, before, guessed=True) if looks_cut(len(shown)) else None
+    cut = looks_cut(len(shown)) and before - start > _usual_pause(shown)
+    return Stretch(start, before, guessed=True) if cut else None
+
+
+def _usual_pause(shown: Sequence[Shown]) -> timedelta:
+    """Return the mean time between two entries: in less, nothing need have been published."""
+    moments = [entry.published.moment for entry in in_order(shown) if entry.published]
+    return (moments[0] - moments[-1]) / max(len(moments) - 1, 1)
 
 
 def _unseen_undated(shown: Sequence[Shown], past: Past, now: datetime) -> Stretch | None:
@@ -151,7 +161,7 @@ def first_was_cut(
     last = oldest_of(shown)
     if last is None or last.at is None or past.first_oldest is None or past.oldest is None:
         return None
-    full = len(shown) == past.first_count == past.most
+    full = len(shown) == past.first_count == past.most >= FEWEST_LEARNT
     if full and past.oldest < last.at and past.first_oldest > opens_at:
         return opens_at, past.first_oldest
     return None
