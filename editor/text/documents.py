@@ -18,6 +18,7 @@ MOST_MENTIONS = 4
 TELLING_KEY = 10
 ALIKE = 0.3
 ABOUT = 0.25
+FEWEST_SHARED = 2
 
 DRAFT, EXPLAINED = "·征求意见", "·解读"
 
@@ -106,6 +107,12 @@ _BODY_END = re.compile(
     r"(?:部|委|委员会|局|总局|厅|署|总署|办公厅|办公室|政府|国务院|中共中央|银行|证监会|保监会|海关|管委会|法院|检察院|"
     r"人大|协会|研究院|学会|联合会|中心|部门|集团|大学|省|市|区|县|常委会|省委|市委|交易所)$"
 )
+# what any document's name may hold says nothing about this one
+_PLAIN = re.compile(
+    r"高质量|进一步|三年行动|行动|实施|管理|指导|工作|政策|若干|方案|计划|规划|纲要|意见|措施|办法|规定|条例|通知|公告|报告|"
+    r"白皮书|清单|目录|指南|标准|规范|细则|举措|促进|推进|推动|加快|加强|支持|关于|做好|开展|发展|建设|改革|"
+    r"印发|发布|公布|出台|试点|\d+年?"
+)
 _SEAT = re.compile(r"(?:人民政府|政府|办公厅|办公室|省委|市委|省|市|区|县)+$")
 
 
@@ -125,15 +132,21 @@ class Mention:
 def mentions(title: str, text: str) -> tuple[Mention, ...]:
     """Return the documents that a title or the opening of a text is about, the title's first."""
     found: dict[str, Mention] = {}
+    passing: set[str] = set()
     opening = "\n".join(line.strip() for line in text.splitlines() if line.strip())[:OPENING]
     for place, in_title in ((title, True), (opening, False)):
         for name, before, after in _named(place):
-            mention = _mention(name, before, after, title, in_title=in_title)
-            if mention is None:
+            key, by_name = _key(name)
+            if not key or key in passing:
                 continue
-            known = found.get(mention.key)
-            if known is None or (mention.body and not known.body):
-                found[mention.key] = mention
+            if _cited(before, after):
+                # what is first cited is not what the text is about, however often it comes again
+                passing |= {key} - found.keys()
+            elif in_title or _issued(before, after):
+                mention = _mention(name, key, by_name, (before, after, title))
+                known = found.get(mention.key)
+                if known is None or (mention.body and not known.body):
+                    found[mention.key] = mention
     return tuple(found.values())[:MOST_MENTIONS]
 
 
@@ -144,32 +157,32 @@ def _named(text: str) -> Iterator[tuple[str, str, str]]:
         yield match[1], before, text[match.end() : match.end() + 60]
 
 
-def _mention(name: str, before: str, after: str, title: str, *, in_title: bool) -> Mention | None:
-    if _FORE.search(before) or not _subject(before, after, in_title=in_title):
-        return None
-    key, place = _key(name)
-    if not key:
-        return None
+def _mention(name: str, key: str, by_name: str, around: tuple[str, str, str]) -> Mention:
+    before, after, title = around
     bare = name.strip()
     if _DRAFT_WORDS.search(bare) or _DRAFT_WORDS.search(after[:12]) or "征求意见" in title:
         key += DRAFT
     elif _EXPLAINED_WORDS.search(title):
         key += EXPLAINED
-    body = place or _issuer(before) or _issuer(_head(title))
+    body = by_name or _issuer(before) or _issuer(_head(title))
     return Mention(key[:LONGEST], bare[:LONGEST], body[:LONGEST])
 
 
-def _subject(before: str, after: str, *, in_title: bool) -> bool:
-    if _SINCE.match(after):
-        return False
-    clause = re.split(r"[，,：:]", before)[-1]
-    cited = _CITED.search(clause)
-    issued = _ISSUED_BEFORE.search(clause)
-    if cited and not (issued and issued.start() > cited.start()):
-        return False
-    if in_title:
+def _cited(before: str, after: str) -> bool:
+    """Whether a document is named in passing: as a ground, as something that is past."""
+    if _SINCE.match(after) or _FORE.search(before):
         return True
-    return bool(issued or _SHORT_FORM.match(after) or _ISSUED_AFTER.match(after))
+    clause = re.split(r"[，,：:]", before)[-1]
+    cited, issued = _CITED.search(clause), _ISSUED_BEFORE.search(clause)
+    return bool(cited and not (issued and issued.start() > cited.start()))
+
+
+def _issued(before: str, after: str) -> bool:
+    """Whether the sentence says that the document was issued."""
+    clause = re.split(r"[，,：:]", before)[-1]
+    return bool(
+        _ISSUED_BEFORE.search(clause) or _SHORT_FORM.match(after) or _ISSUED_AFTER.match(after)
+    )
 
 
 def _key(name: str) -> tuple[str, str]:
@@ -276,8 +289,9 @@ def about(title: str, mention: Mention) -> bool:
     loose, key = _loose(title), mention.key.partition("·")[0]
     if key in loose:
         return True
-    grams, name = _bigrams(loose), _bigrams(key)
-    return bool(name) and len(grams & name) >= ABOUT * min(len(grams), len(name))
+    grams, name = (_bigrams(_PLAIN.sub(" ", text)) for text in (loose, key))
+    shared = len(grams & name)
+    return shared >= FEWEST_SHARED and shared >= ABOUT * min(len(grams), len(name))
 
 
 def likeness(one: str, other: str) -> float:
@@ -302,4 +316,4 @@ def _loose(text: str) -> str:
 
 
 def _bigrams(text: str) -> set[str]:
-    return {"".join(pair) for pair in pairwise(text)}
+    return {first + second for first, second in pairwise(text) if " " not in (first, second)}
