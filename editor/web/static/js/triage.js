@@ -73,12 +73,22 @@ const actions = {
   "shift+h": () => bulk("shortlist"),
   z: () => send("/triage/undo", { source: at("rows") ?? document.body, target: "#reader", swap: "none" }),
   c: () => document.querySelector("#reader .alike")?.scrollIntoView(),
+  t: () => regroup("t"),
+  l: () => regroup("l"),
+  m: () => askRepeat(current()),
   "g i": () => { location.href = "/triage"; },
   "g r": () => { location.href = "/triage"; },
   "g b": () => document.querySelector('.menu a[href$="/board"]')?.click(),
   "/": () => at("search")?.focus(),
   "?": () => at("key-help").showModal(),
 };
+
+// the buttons beside the reprints of the text that is being read; no reprints, no buttons
+function regroup(key) {
+  const button = document.querySelector(`#reader .alike [data-key="${key}"]`);
+  button?.click();
+  return Boolean(button);
+}
 
 function closeReader() {
   if (!wide()) at("reader").replaceChildren();
