@@ -1,10 +1,12 @@
 """Read any folder of feed files: entries or a reason, never another exception or a hang.
 
-python -m tests.acceptance.feeds --dir DIR [--seconds N] [--memory MB]
+python -m tests.acceptance.feeds --dir DIR [--seconds N] [--memory MB] [--hostile]
 
-Every file is read in a child process with a limit on time and memory. Prints what became of
-each file with its seconds and the child's peak memory, and as the last line one JSON object; exit
-0 only when every file gave entries or a reason within the limits.
+With `--hostile` feeds of 50 MB, expanding entities and the like are made and read too
+(tests/acceptance/hostile_feeds.py). Every file is read in a child process with a limit on time
+and memory. Prints what became of each file with its seconds and the child's peak memory, and as
+the last line one JSON object; exit 0 only when every file gave entries or a reason within the
+limits.
 """
 
 import argparse
@@ -12,6 +14,7 @@ import json
 import multiprocessing
 import resource
 import sys
+import tempfile
 import time
 from collections import Counter
 from collections.abc import Iterator
@@ -24,6 +27,7 @@ from zoneinfo import ZoneInfo
 
 from editor.errors import ParseError
 from tests.acceptance import shared
+from tests.acceptance.hostile_feeds import write_all
 from workers.feeds import parse_feed
 
 SECONDS = 30.0
@@ -51,9 +55,13 @@ def main() -> int:
     parser.add_argument("--dir", type=Path, default=shared() / "feeds")
     parser.add_argument("--seconds", type=float, default=SECONDS, help="limit for one file")
     parser.add_argument("--memory", type=int, default=MEGABYTES, help="limit of the child in MB")
+    parser.add_argument("--hostile", action="store_true", help="make hostile feeds and read them")
     options = parser.parse_args()
     paths = sorted(path for path in options.dir.rglob("*") if path.is_file())
-    outcomes = list(read_all(paths, seconds=options.seconds, megabytes=options.memory))
+    with tempfile.TemporaryDirectory() as folder:
+        if options.hostile:
+            paths += write_all(Path(folder))
+        outcomes = list(read_all(paths, seconds=options.seconds, megabytes=options.memory))
     return report(outcomes)
 
 

@@ -3,6 +3,7 @@
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
+from time import process_time
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -10,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from editor.errors import ParseError, Reason
+from tests.acceptance.hostile_feeds import small
 from workers.feeds import MOST_BYTES, parse_feed
 from workers.values import Listing
 
@@ -73,6 +75,24 @@ def test_a_billion_laughs_stay_unread():
     item = "<item><title>&l11;</title><link>http://a.example/1</link></item>"
     listing = read(f'{head}<rss version="2.0"><channel>{item}</channel></rss>'.encode())
     assert listing is None or len(listing.entries[0].title) < 100
+
+
+@settings(max_examples=80, deadline=5000)
+@given(body=st.sampled_from(SAMPLES), cut=st.integers(0, 4000), flips=st.lists(
+    st.tuples(st.integers(0, 4000), st.integers(0, 255)), max_size=4))  # fmt: skip
+def test_a_feed_cut_at_any_byte_with_bytes_flipped_gives_entries_or_a_reason(body, cut, flips):
+    damaged = bytearray(body[:cut])
+    for place, value in flips:
+        if place < len(damaged):
+            damaged[place] = value
+    read(bytes(damaged))
+
+
+@pytest.mark.parametrize("body", [pytest.param(body, id=name) for name, body in small()])
+def test_a_hostile_feed_ends_in_seconds(body):
+    started = process_time()
+    read(body)
+    assert process_time() - started < 20
 
 
 @pytest.mark.slow
