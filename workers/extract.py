@@ -26,7 +26,7 @@ from workers.furniture import keep_words, strip_elements, strip_lines
 from workers.opinions import Verdict, agreement, find_place
 from workers.page_data import article_in_data
 from workers.page_facts import PageFacts
-from workers.page_states import login_form, why_empty
+from workers.page_states import bare_shell, login_form, why_empty
 from workers.pager import next_page
 from workers.teasers import without_teasers
 from workers.values import Extract
@@ -175,8 +175,10 @@ def _find(tree: HtmlElement, site_rule: str) -> Verdict:
     verdict = find_place(tree, site_rule=site_rule)
     if verdict.place is not None and len(verdict.place.text) >= LITTLE_TEXT:
         return verdict
-    hidden = article_in_data(tree)
-    return Verdict(hidden, ("",), verdict.notes) if hidden else verdict
+    if hidden := article_in_data(tree):
+        return Verdict(hidden, ("",), verdict.notes)
+    # what little stands around an empty shell is its menu and its foot
+    return Verdict(None, notes=verdict.notes) if bare_shell(tree) and not site_rule else verdict
 
 
 def _post_place(post: Post) -> Verdict:

@@ -34,6 +34,7 @@ _DATA_CALL = re.compile(
 _NO_DATA = re.compile(r"\.(?:js|css|png|jpe?g|gif|s?html?)(?:\?|$)|\$\{", re.I)
 SOME_LINKS = 10
 LITTLE_TEXT = 200
+BARE = 20
 MUCH_SCRIPT = 500
 
 
@@ -44,14 +45,13 @@ def why_empty(tree: HtmlElement, html: str) -> Reason:
     scripts = _scripts(tree)
     if not scripts:
         return Reason.empty
-    roots = tree.xpath(_APP_ROOTS)
-    if any(len(bare_text(root)) < LITTLE_TEXT / 10 for root in roots):
+    if bare_shell(tree):
         return Reason.looks_scripted
     if len(bare_text(tree)) >= LITTLE_TEXT:
         return Reason.empty
     size = sum(len(script.text or "") for script in scripts)
     waiting = bool(_SCRIPT_WORDS.search(html))
-    if roots or waiting or size >= MUCH_SCRIPT or any(script.get("src") for script in scripts):
+    if waiting or size >= MUCH_SCRIPT or any(script.get("src") for script in scripts):
         return Reason.looks_scripted
     return Reason.empty
 
@@ -97,6 +97,12 @@ def login_form(tree: HtmlElement, text: str = "") -> bool:
     heads = (head.text_content().strip() for head in tree.xpath("//title | //h1 | //h2"))
     named = any(_LOGIN_TITLE.search(head) for head in heads)
     return length < LITTLE_TEXT or (named and length < 4 * LITTLE_TEXT)
+
+
+def bare_shell(tree: HtmlElement) -> bool:
+    """Whether the page is a shell that a script fills: its application's root holds no text."""
+    roots = tree.xpath(_APP_ROOTS)
+    return any(len(bare_text(root)) < BARE for root in roots) and bool(_scripts(tree))
 
 
 def _scripts(tree: HtmlElement) -> list[HtmlElement]:
