@@ -152,7 +152,7 @@ def pauses(
     rows = session.execute(
         columns(col(Entry.source_id), day)
         .where(
-            Entry.publication_id == publication.id,
+            col(Entry.publication_id) == publication.id,
             _ours(Entry.source_id, publication, source_id),
             col(Entry.published_at) >= now - timedelta(days=RHYTHM_DAYS),
             col(Entry.published_at) <= now,
@@ -170,5 +170,5 @@ def pauses(
 
 def _ours(column: Any, publication: Publication, source_id: int | None) -> ColumnElement[bool]:
     if source_id is not None:
-        return col(column) == source_id
+        return column == source_id
     return col(column).in_(select(Source.id).where(Source.publication_id == publication.id))

@@ -84,11 +84,11 @@ def state_of(health: SourceHealth) -> State:
 
 def plot_words(days: Sequence[Day]) -> str:
     """Return a plot of days in one sentence, for those who do not see it."""
-    tally = Counter(day.tone for day in days)
+    tally: Counter[str] = Counter(day.tone for day in days)
     return _(
         "最近 30 天：%(ok)s 天成功，%(same)s 天没有变化，%(empty)s 天没有条目，"
         "%(failed)s 天失败，%(none)s 天未读取",
-        **{tone: tally[tone] for tone in TONES},  # type: ignore[arg-type]
+        **{tone: tally.get(tone, 0) for tone in TONES},
     )
 
 

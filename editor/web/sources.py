@@ -1,17 +1,17 @@
 """Sources: how each one fares, adding and changing them, crawling now, pasting links."""
 
+from collections.abc import Sequence
 from typing import Annotated, Any, Literal
 
 from flask import Blueprint, current_app, request, url_for
 from flask.typing import ResponseReturnValue
 from flask.wrappers import Response
 from flask_babel import gettext as _
-from flask_babel import ngettext
 from pydantic import Field, ValidationError
 
 from editor import clock
+from editor.desk import pasting, source_extras, source_health, sources
 from editor.desk import probes as desk_probes
-from editor.desk import source_extras, source_health, sources
 from editor.desk.source_draft import SourceDraft, selector_problems
 from editor.errors import EditorError, Invalid
 from editor.store.models import CrawlRun, Source
@@ -298,35 +298,57 @@ def _ring(chosen: list[Source]) -> None:
 
 @bp.get("/paste")
 def paste() -> ResponseReturnValue:
-    """Show the form for pasted links."""
+    """Show the form for pasted links; the bookmarklet fills in the page it was pressed on."""
     access.publication(Action.triage)
-    return answers.page("sources/paste.html", urls="", error=None)
+    return _paste_page(request.args.get("url", "")[:2000])
+
+
+def _paste_page(
+    urls: str, lines: Sequence[pasting.Line] = (), error: EditorError | None = None
+) -> Response:
+    return answers.page(
+        "sources/paste.html",
+        error.status if error else 200,
+        urls=urls,
+        lines=lines,
+        error=error,
+        bookmarklet=_bookmarklet(),
+    )
+
+
+def _bookmarklet() -> str:
+    """Return the address that opens this page with the page it is pressed on filled in."""
+    here = url_for("sources.paste", _external=True).replace("'", "%27")
+    return f"javascript:void(window.open('{here}?url='+encodeURIComponent(location.href)))"
 
 
 @bp.post("/paste")
 def paste_links() -> ResponseReturnValue:
-    """Queue pasted links; each page becomes one candidate."""
-    home = access.publication(Action.triage)
+    """Queue the pasted lines that are links, and say what becomes of every one.
+
+    Lines that are no link stay in the form; only when none is a link the paste is refused.
+    """
+    home, session = access.publication(Action.triage), access.current_session()
+    form = PasteForm.from_request()
+    lines = pasting.read_lines(session, home, form.urls)
+    wrong = "\n".join(line.text for line in lines if line.fate is pasting.Fate.wrong)
+    links = pasting.links(lines)
     try:
         entries = sources.paste_links(
-            access.current_session(),
+            session,
             home,
-            PasteForm.from_request().urls.splitlines(),
+            links or form.urls.splitlines(),
             issue=access.find_issue(),
             by=access.person(),
             now=clock.now(),
         )
     except Invalid as error:
         access.close_session()
-        return answers.page(
-            "sources/paste.html", 422, urls=request.form.get("urls", ""), error=error
-        )
+        return _paste_page(request.form.get("urls", ""), error=error)
     access.commit()
     for host in sorted({entry.host for entry in entries}):
         enqueue(current_app.extensions["celery"], Task.crawl_host, host)
-    count = len(entries)
-    answers.say(ngettext("已收下 %(num)s 个链接", "已收下 %(num)s 个链接", count))
-    return answers.go(url_for("triage.queue", run=entries[0].run_id))
+    return _paste_page(wrong, lines)
 
 
 @bp.get("/import")

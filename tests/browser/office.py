@@ -20,9 +20,9 @@ from editor.app import create_app
 from editor.desk import candidates, issues
 from editor.store.clock_offset import set_clock
 from editor.store.db import Database
-from editor.store.models import Cluster, Entry, Fetch, Issue, Publication, Source, metadata
+from editor.store.models import Cluster, Entry, Fetch, Hole, Issue, Publication, Source, metadata
 from editor.text.document import Cell, Heading, ListBlock, Table, Text, paragraph
-from editor.workflow import EntryState, Outcome, SourceKind
+from editor.workflow import EntryState, HoleCause, HoleState, Outcome, SourceKind
 from tests.cast import (
     NOW,
     chief_ada,
@@ -73,6 +73,7 @@ def furnish(session: Session) -> None:
     _candidates(session, home, places)
     _decisions(session, home, issue)
     _failures(session, home, places)
+    _holes(session, places)
     set_clock(session, NOW)
     session.commit()
 
@@ -93,7 +94,8 @@ def _sources(session: Session, home: Publication) -> list[Source]:
     places[3].failures, places[3].last_reason = 4, "http_403"
     places[4].paused_at, places[4].pause_reason = NOW, "网站改版，等新地址"
     for source in places:
-        for hours in range(6):
+        _month(session, source, source.id or 0)
+        for hours in reversed(range(6)):
             _visit(session, source, hours)
     return places
 
@@ -112,8 +114,52 @@ def _visit(session: Session, source: Source, hours: int) -> None:
             entries=0 if bad else 20,
             new=0 if bad else hours,
             created_at=NOW - timedelta(hours=hours),
+            fetched_at=NOW - timedelta(hours=hours, minutes=1),
         )
     )
+
+
+def _holes(session: Session, places: list[Source]) -> None:
+    """Let some listings have gaps, open, queued, filled and failed."""
+    places[0].list_url = "https://daily.yunzhou.example/news/"
+    for place, cause, state, days in (
+        (0, HoleCause.rolled_over, HoleState.open, (20, 17)),
+        (0, HoleCause.failing, HoleState.filled, (9, 8)),
+        (2, HoleCause.rolled_over, HoleState.open, (4, 3.5)),
+        (5, HoleCause.failing, HoleState.failed, (12, 9)),
+        (1, HoleCause.unread, HoleState.dismissed, (24, 22)),
+    ):
+        session.add(
+            Hole(
+                source_id=places[place].id or 0,
+                cause=cause,
+                state=state,
+                after_at=NOW - timedelta(days=days[0]),
+                before_at=NOW - timedelta(days=days[1]),
+                recovered=7 if state is HoleState.filled else 0,
+                reason="http_404" if state is HoleState.failed else "",
+            )
+        )
+
+
+def _month(session: Session, source: Source, number: int) -> None:
+    """Let the source have been read once a day for a month, each day with its own outcome."""
+    outcomes = (Outcome.ok, Outcome.not_modified, Outcome.ok, Outcome.empty, Outcome.failed)
+    for day in range(1, 30):
+        if (day + number) % 11:
+            outcome = outcomes[(day * (number + 2)) % 5 if day % 4 == 0 else day % 3]
+            session.add(
+                Fetch(
+                    source_id=source.id,
+                    url=source.url,
+                    outcome=outcome,
+                    reason="timeout" if outcome is Outcome.failed else "",
+                    new=day % 5 if outcome is Outcome.ok else 0,
+                    oldest_seen=NOW - timedelta(days=day + 5),
+                    newest_seen=NOW - timedelta(days=day),
+                    fetched_at=NOW - timedelta(days=day),
+                )
+            )
 
 
 def _candidates(session: Session, home: Publication, places: list[Source]) -> None:

@@ -7,7 +7,8 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlmodel import col, select
 
-from editor.store.models import CrawlRun, Entry, Source
+from editor.store.models import Candidate, CrawlRun, Entry, Source
+from editor.text.urls import url_hash
 from editor.web import sources as screen
 from editor.workflow import SourceKind
 from tests.web.conftest import HTMX, Office
@@ -117,7 +118,7 @@ def test_many_links_are_pasted_at_once_and_stored_once_each(
     app: Flask, office: Office, ada: FlaskClient
 ) -> None:
     urls = "https://a.example/1.html\nhttps://b.example/2.html\n\nhttps://a.example/1.html?spm=x\n"
-    assert ada.post("/sources/paste", data={"urls": urls}).status_code == 303
+    assert ada.post("/sources/paste", data={"urls": urls}).status_code == 200
     with app.extensions["database"].reading() as session:
         hosts = session.exec(select(Entry.host).where(col(Entry.source_id).is_(None))).all()
     assert sorted(set(hosts)) == ["a.example", "b.example", "daily.yunzhou.example"]
@@ -127,9 +128,9 @@ def test_many_links_are_pasted_at_once_and_stored_once_each(
 def test_a_line_that_is_no_link_is_named_and_nothing_is_lost(
     office: Office, ada: FlaskClient
 ) -> None:
-    answer = ada.post("/sources/paste", data={"urls": "https://a.example/1\n不是网址"})
+    answer = ada.post("/sources/paste", data={"urls": "不是网址\n也不是"})
     assert answer.status_code == 422
-    assert "这些不是网址：不是网址" in answer.text and "https://a.example/1" in answer.text
+    assert "这些不是网址：不是网址、也不是" in answer.text and ">\n不是网址" in answer.text
 
 
 def test_the_exported_list_can_be_imported_again(
@@ -145,3 +146,27 @@ def test_the_exported_list_can_be_imported_again(
 
 def test_the_log_tells_every_visit(office: Office, ada: FlaskClient) -> None:
     assert "还没有采集过" in ada.get(f"/sources/{office.source}").text
+
+
+def test_every_pasted_line_is_told_what_became_of_it(
+    app: Flask, office: Office, ada: FlaskClient
+) -> None:
+    known = "https://daily.yunzhou.example/known.html"
+    with app.extensions["database"].writing() as session:
+        session.get_one(Candidate, office.candidate).url_hash = url_hash(known)
+        session.commit()
+    fresh = "https://new.yunzhou.example/1.html"
+    gone = "https://daily.yunzhou.example/gone.html"
+    page = ada.post("/sources/paste", data={"urls": f"{fresh}\n{known}\n{gone}\n{fresh}\n不是网址"})
+    assert page.status_code == 200
+    for said in ("收到 5 行", "新收下，正在采集", "已经有了", "上次没有取到，再试一次",
+                 "上面已经有这一条", "不是网址，没有收下"):  # fmt: skip
+        assert said in page.text
+    assert f'href="/triage/{office.candidate}"' in page.text
+    assert ">\n不是网址</textarea>" in page.text
+
+
+def test_the_bookmarklet_opens_the_form_with_the_page_filled_in(ada: FlaskClient) -> None:
+    page = ada.get("/sources/paste?url=https://daily.yunzhou.example/a?b=1%26c=2").text
+    assert "https://daily.yunzhou.example/a?b=1&amp;c=2</textarea>" in page
+    assert "javascript:void(window.open(&#39;http://localhost/sources/paste?url=&#39;" in page
