@@ -199,13 +199,16 @@ def failing_since(source: Source, first_try: datetime | None) -> datetime | None
     return source.last_ok_at or first_try or source.created_at
 
 
+def _sources(publication: Publication) -> Any:
+    return select(Source.id).where(Source.publication_id == publication.id)
+
+
 def _readings(
     session: Session, publication: Publication, since: datetime, until: datetime
 ) -> dict[int, _Readings]:
     def counted(*outcomes: Outcome) -> Any:
         return func.sum(case((col(Fetch.outcome).in_(outcomes), 1), else_=0))
 
-    ours = select(Source.id).where(Source.publication_id == publication.id)
     rows = session.execute(
         columns(
             col(Fetch.source_id),
@@ -219,8 +222,9 @@ def _readings(
             func.max(Fetch.newest_seen),
         )
         .where(
-            col(Fetch.source_id).in_(ours),
+            col(Fetch.source_id).in_(_sources(publication)),
             col(Fetch.entry_id).is_(None),
+            col(Fetch.hole_id).is_(None),
             col(Fetch.fetched_at) >= since,
             col(Fetch.fetched_at) <= until,
         )
@@ -249,8 +253,8 @@ def _given(
             counted(late) if late is not None else literal(0),
         )
         .where(
-            col(Candidate.publication_id) == publication.id,
-            col(Candidate.source_id).is_not(None),
+            # the sources rather than the publication: so the index has all that is counted
+            col(Candidate.source_id).in_(_sources(publication)),
             or_(inside, during),
         )
         .group_by(col(Candidate.source_id))

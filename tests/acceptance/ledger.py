@@ -20,6 +20,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from sqlalchemy.exc import OperationalError
 from sqlmodel import col, select
 
 from config.settings import load
@@ -40,6 +41,7 @@ STEP = timedelta(hours=12)
 REFUSED = "out_of_window,undated"
 GOOD = ("ok", "not_modified", "empty")
 PATIENCE = 600.0
+TRIES = 5
 FLOOR = 0.995
 # the trouble starts in the middle of the window, when the feeds are full
 TROUBLE_DAY = 12
@@ -155,9 +157,16 @@ def work(world: World, steps: Sequence[datetime], trouble: Trouble | None) -> No
 def set_clocks(office: Office, world: World, now: datetime) -> None:
     """Make it `now` in the world and at the desk."""
     world.control(f"/__clock?now={now.isoformat().replace('+', '%2B')}", post=True)
-    with office.database.writing() as session:
-        set_clock(session, now)
-        session.commit()
+    for left in reversed(range(TRIES)):
+        try:
+            with office.database.writing() as session:
+                set_clock(session, now)
+                session.commit()
+            return
+        except OperationalError:
+            # on a crowded machine, writers may keep the database for longer than one waits
+            if not left:
+                raise
 
 
 def settle(office: Office, *, wholly: bool = False) -> None:

@@ -37,7 +37,8 @@ class Candidate(Row, table=True):
         UniqueConstraint("publication_id", "url_hash"),
         Index("ix_candidate_queue", "publication_id", "state", "published_at", "id"),
         Index("ix_candidate_dates", "publication_id", "published_at", "id"),
-        Index("ix_candidate_source", "source_id", "published_at", "id"),
+        # the last column lets the ledger count without the rows
+        Index("ix_candidate_source", "source_id", "published_at", "id", "seen_at"),
         Index(
             "ix_candidate_undated",
             "publication_id",

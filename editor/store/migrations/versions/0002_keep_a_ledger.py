@@ -179,7 +179,7 @@ def change_indexes() -> None:
     with op.batch_alter_table("candidate") as batch_op:
         batch_op.drop_index("ix_candidate_source_id")
         batch_op.create_index(
-            "ix_candidate_source", ["source_id", "published_at", "id"], unique=False
+            "ix_candidate_source", ["source_id", "published_at", "id", "seen_at"], unique=False
         )
     with op.batch_alter_table("entry") as batch_op:
         batch_op.create_index("ix_entry_state", ["state", "due_at"], unique=False)
