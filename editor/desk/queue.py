@@ -80,6 +80,7 @@ class QueueRow:
     agreement: float | None
     score: float
     cluster_id: int | None
+    updated_text_at: datetime | None = None
     alike: int = 0
     related: tuple[Related, ...] = ()
     repeat: Repeat | None = None
@@ -127,6 +128,7 @@ COLUMNS: tuple[Any, ...] = (
     Candidate.agreement,
     Candidate.score,
     Candidate.cluster_id,
+    Candidate.updated_text_at,
 )
 
 

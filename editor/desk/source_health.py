@@ -252,17 +252,18 @@ def failed_entries(
     session: Session, publication: Publication, issue: Issue | None = None
 ) -> list[Entry]:
     """Return what could not be had, newest first; of one issue: also what has no date."""
-    query = select(Entry).where(*_failed(publication, issue))
+    query = select(Entry).where(*failed_in(publication, issue))
     return list(session.exec(query.order_by(col(Entry.id).desc())))
 
 
 def count_failed(session: Session, publication: Publication, issue: Issue | None = None) -> int:
     """Return how many entries `failed_entries` lists, without loading them."""
-    query = select(func.count(col(Entry.id))).where(*_failed(publication, issue))
+    query = select(func.count(col(Entry.id))).where(*failed_in(publication, issue))
     return session.exec(query).one()
 
 
-def _failed(publication: Publication, issue: Issue | None) -> list[Any]:
+def failed_in(publication: Publication, issue: Issue | None) -> list[Any]:
+    """Return the conditions for what could not be had, of one issue or of all."""
     conditions = [
         col(Entry.publication_id) == publication.id,
         col(Entry.state) == EntryState.failed,

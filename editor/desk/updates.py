@@ -420,6 +420,19 @@ def news_of(session: Session, item: Item) -> list[News]:
     return found
 
 
+def origin_ids(session: Session, item: Item) -> list[int]:
+    """Return the candidates that the item came from."""
+    query = select(ItemOrigin.candidate_id).where(ItemOrigin.item_id == item.id)
+    return list(session.exec(query.order_by(col(ItemOrigin.id))))
+
+
+def lost_origins(session: Session, item: Item) -> list[LastLook]:
+    """Return the item's origins that are no longer where they were."""
+    rows = session.exec(select(Candidate).where(col(Candidate.id).in_(origin_ids(session, item))))
+    looks = (last_look(session, candidate) for candidate in rows)
+    return [look for look in looks if look is not None and look.gone]
+
+
 def _taken_version(session: Session, candidate: Candidate) -> int:
     """Return which of the candidate's texts was the current one when it was taken."""
     taken_at = candidate.decided_at

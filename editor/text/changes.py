@@ -241,10 +241,17 @@ def _settle(
     base: Blocks,
     theirs: Blocks,
     mine: Blocks,
-    starts: tuple[int, int, int],
-    stops: tuple[int, int, int],
+    starts: tuple[int, ...],
+    stops: tuple[int, ...],
     keys: Sequence[tuple[str, ...]],
 ) -> None:
+    lengths = {stop - start for start, stop in zip(starts, stops, strict=True)}
+    if len(lengths) == 1 and max(lengths) > 1:
+        # neighbouring paragraphs that nobody added or dropped: each is settled by itself
+        for step in range(max(lengths)):
+            one, next_one = (tuple(start + step + more for start in starts) for more in (0, 1))
+            _settle(stretches, base, theirs, mine, one, next_one, keys)
+        return
     spans = [slice(start, stop) for start, stop in zip(starts, stops, strict=True)]
     old, other, own = (row[span] for row, span in zip(keys, spans, strict=True))
     if other in (old, own):

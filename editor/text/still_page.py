@@ -24,7 +24,7 @@ KEPT = frozenset({
     "start", "type", "value", "datetime", "span", "rules", "frame", "nowrap", "media",
 })  # fmt: skip
 # an address in a style sheet is barred by the frame's policy; here it is not even named
-STYLE_ADDRESS = re.compile(r"@import|url\s*\(|image-set|expression\s*\(|\\", re.I)
+STYLE_ADDRESS = re.compile(r"@import|url\s*\(|image-set|expression\s*\(|\\|//", re.I)
 HEADER_CHARSET = re.compile(r"charset\s*=\s*[\"']?([\w.:+-]+)", re.I)
 PICTURE = re.compile(r"^data:image/(?:png|jpeg|gif|webp);base64,[A-Za-z0-9+/=\s]+$", re.I)
 MARKUP = re.compile(r"<\s*(?:!doctype|html|head|body|div|p|table|section|article|h[1-6])\b", re.I)

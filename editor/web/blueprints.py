@@ -20,6 +20,10 @@ NAMES = (
     "issues",
     "archive",
     "ledger",
+    "updates",
+    "evidence",
+    "completing",
+    "retention",
     "settings",
     "assets",
 )

@@ -22,6 +22,7 @@ WITNESSES = {
     "url": lazy_gettext("网址"),
     "htmldate": lazy_gettext("按页面推断"),
     "person": lazy_gettext("手工填写"),
+    "by_hand": lazy_gettext("手工补全"),
     "file": lazy_gettext("文件"),
     "text": lazy_gettext("文件正文"),
 }

@@ -8,7 +8,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from editor import clock
-from editor.desk import assets, audit, issues, items, places
+from editor.desk import assets, audit, issues, items, places, updates
 from editor.desk.publications import profile_of
 from editor.errors import Conflict, Invalid, NotFound
 from editor.store.models import Issue, IssueSection, Item, Revision
@@ -83,6 +83,9 @@ def item_page(item: Item, revision: Revision, error: Invalid | None = None) -> R
         books=[*books_in(revision.blocks), BookEntry(title="")],
         tree=tree_from_blocks(revision.blocks),
         spells=spells(items.list_revisions(session, item)),
+        news=updates.news_of(session, item),
+        looks=updates.lost_origins(session, item),
+        origin_ids=updates.origin_ids(session, item),
         section_options=section_options(place.issue),
         profile=profile_of(access.publication()),
         editable=may_edit(item) and item.removed_at is None,

@@ -6,7 +6,8 @@ from urllib.parse import parse_qs, urlencode
 from flask import request
 from pydantic import Field
 
-from editor.desk import audit, candidates, clusters, issues, source_health
+from editor import clock
+from editor.desk import audit, candidates, clusters, issues, source_health, updates
 from editor.desk.candidates import QueueFilter
 from editor.errors import EditorError
 from editor.store.models import Candidate
@@ -81,6 +82,8 @@ def about(candidate: Candidate, error: EditorError | None = None) -> dict[str, A
         "alike": candidates.alike(session, candidate, issue),
         "lead_id": cluster.lead_id if cluster else None,
         "decided_by": audit.person_name(session, candidate.decided_by),
+        "look": updates.last_look(session, candidate),
+        "looking": updates.waits_for_look(session, candidate, clock.now()),
         "error": error,
         "back": request.values.get("back", ""),
     }

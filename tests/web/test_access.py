@@ -58,6 +58,24 @@ NEEDS: dict[str, Action | None] = {
     "ledger.fill_all": A.change_sources,
     "ledger.progress": A.view_sources,
     "ledger.show": A.view_sources,
+    "completing.add_picture": A.triage,
+    "completing.complete": A.triage,
+    "completing.form": A.triage,
+    "completing.retry_group": A.triage,
+    "evidence.of_candidate": A.read,
+    "evidence.of_entry": A.read,
+    "evidence.pack_candidate": A.read,
+    "evidence.pack_issue": A.read,
+    "evidence.raw": A.read,
+    "evidence.still": A.read,
+    "retention.save": A.manage_people,
+    "retention.show": A.manage_people,
+    "updates.adopt": A.edit_any,
+    "updates.look_again": A.triage,
+    "updates.origin": A.read,
+    "updates.pass_over": A.edit_any,
+    "updates.use": A.triage,
+    "updates.versions": A.read,
     "settings.add_person": A.manage_people,
     "settings.disable": A.manage_people,
     "settings.enable": A.manage_people,
@@ -130,7 +148,12 @@ def addresses(app: Flask, office: Office) -> list[tuple[str, str, str]]:
         "issues": office.section,
         "ledger": office.hole,
         "settings": 1,
+        "evidence": office.candidate,
+        "completing": office.entry,
+        "updates": office.candidate,
     }
+    about_items = ("updates.adopt", "updates.origin", "updates.pass_over")
+    elsewhere = dict.fromkeys(about_items, office.item) | {"evidence.of_entry": office.entry}
     found = []
     with app.test_request_context():
         for rule in app.url_map.iter_rules():
@@ -139,12 +162,14 @@ def addresses(app: Flask, office: Office) -> list[tuple[str, str, str]]:
             blueprint = rule.endpoint.partition(".")[0]
             id = office.entry if rule.endpoint == "triage.retry" else ids.get(blueprint, 0)
             id = office.section if rule.endpoint == "board.sort" else id
+            id = elsewhere.get(rule.endpoint, id)
             values = {
                 "total": office.total,
                 "id": id,
                 "number": 1,
                 "form": "csv",
                 "sha256": "0" * 64,
+                "candidate": office.candidate,
             }
             path = app.url_for(rule.endpoint, **{k: values[k] for k in rule.arguments})
             method = "POST" if "POST" in (rule.methods or ()) else "GET"
