@@ -66,7 +66,9 @@ def _with_caption(figure: Figure, words: str) -> Figure:
     source = _FIGURE_SOURCE.search(words)
     caption = words[: source.start()].strip() if source else words
     alt = figure.alt or caption
-    update = {"caption": caption, "source": source.group(1) if source else "", "alt": alt}
+    # a source may stand in a line of its own above the caption
+    credit = source.group(1) if source else figure.source
+    update = {"caption": caption, "source": credit, "alt": alt}
     return figure.model_copy(update=update)
 
 

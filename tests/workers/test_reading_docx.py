@@ -8,6 +8,8 @@ import pytest
 from docx import Document
 from PIL import Image
 
+from editor.assembler.docx import render_docx
+from editor.store.files import FileStore
 from editor.text.document import (
     Figure,
     FootnoteRef,
@@ -21,6 +23,7 @@ from editor.text.document import (
     table_grid,
 )
 from editor.text.handed_in import FileNote, FileReason, Unreadable
+from tests.assembler import sample
 from tests.cast import NOW
 from tests.workers.word_files import levels, numbered, p, style, word_file
 from workers import docx_package
@@ -332,3 +335,38 @@ def test_a_file_without_text_is_refused():
 def test_macros_are_named_and_left_alone():
     handed = read("", parts={"word/vbaProject.bin": b"program"})
     assert handed.notes == Counter({FileNote.macros: 1})
+
+
+# --- our own exports, handed in again ------------------------------------------------------------
+
+
+@pytest.mark.parametrize("numbers", [{}, None])
+def test_an_issue_that_we_printed_comes_back_without_losing_a_word(tmp_path, numbers):
+    files = FileStore(tmp_path)
+    issue = sample.digest(files)
+    starts = numbers if numbers is not None else {a.anchor: 3 for a in issue.articles()}
+    body = render_docx(issue, sample.digest_profile(), files, numbers=starts, pinned=False)
+    handed = read_docx(body, name="第3期.docx", now=NOW, zone=SHANGHAI)
+    said = bare(handed.title + "".join(lines(handed)) + notes_in(handed))
+    for article in issue.articles():
+        assert bare(article.headline) in said
+        for block in article.blocks:
+            for line in block_lines(block):
+                assert bare(line) in said, line
+            for note in footnotes(block):
+                assert bare(note) in said, note
+    assert len(handed.pictures) >= 1
+
+
+def bare(text):
+    return "".join(text.split())
+
+
+def footnotes(block):
+    for piece in getattr(block, "content", ()):
+        if isinstance(piece, FootnoteRef):
+            yield plain(piece.content)
+
+
+def notes_in(handed):
+    return "".join(note for block in handed.blocks for note in footnotes(block))
