@@ -2,6 +2,7 @@
 
 from datetime import date, datetime, timedelta
 from enum import StrEnum
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from flask import Flask
@@ -28,45 +29,45 @@ from editor.workflow import (
     SourceKind,
 )
 
-NAMES = {
-    CandidateState.new: lazy_pgettext("state", "新"),
-    CandidateState.shortlisted: lazy_pgettext("state", "待定"),
-    CandidateState.taken: lazy_pgettext("state", "采用"),
-    CandidateState.spiked: lazy_pgettext("state", "弃用"),
-    ItemState.draft: lazy_gettext("草稿"),
-    ItemState.editing: lazy_gettext("编辑中"),
-    ItemState.ready: lazy_gettext("就绪"),
-    IssueState.collecting: lazy_gettext("征集中"),
-    IssueState.editing: lazy_gettext("编辑中"),
-    IssueState.locked: lazy_gettext("已定稿"),
-    IssueState.published: lazy_gettext("已出版"),
-    ExportState.queued: lazy_gettext("排队中"),
-    ExportState.running: lazy_gettext("排版中"),
-    ExportState.done: lazy_gettext("已完成"),
-    ExportState.failed: lazy_gettext("失败"),
-    Role.reader: lazy_gettext("读者"),
-    Role.contributor: lazy_pgettext("role", "编辑"),
-    Role.editor: lazy_gettext("责任编辑"),
-    Role.deputy: lazy_gettext("副主编"),
-    Role.chief: lazy_gettext("主编"),
-    Role.admin: lazy_gettext("管理员"),
-    ItemKind.news: lazy_gettext("资讯"),
-    ItemKind.essay: lazy_gettext("文章"),
-    ItemKind.ranking: lazy_gettext("榜单"),
-    ItemKind.books: lazy_gettext("荐书"),
-    SourceKind.feed: lazy_gettext("订阅源"),
-    SourceKind.list: lazy_gettext("列表页"),
-    SourceKind.sitemap: lazy_gettext("站点地图"),
-    SourceKind.json: lazy_gettext("JSON 列表"),
-    SourceKind.manual: lazy_gettext("手工粘贴"),
-    Outcome.ok: lazy_gettext("成功"),
-    Outcome.not_modified: lazy_gettext("没有变化"),
-    Outcome.empty: lazy_gettext("没有条目"),
-    Outcome.refused: lazy_gettext("未访问"),
-    Outcome.failed: lazy_gettext("失败"),
-}
+NAMES: tuple[tuple[StrEnum, Any], ...] = (
+    (CandidateState.new, lazy_pgettext("state", "新")),
+    (CandidateState.shortlisted, lazy_pgettext("state", "待定")),
+    (CandidateState.taken, lazy_pgettext("state", "采用")),
+    (CandidateState.spiked, lazy_pgettext("state", "弃用")),
+    (ItemState.draft, lazy_gettext("草稿")),
+    (ItemState.editing, lazy_gettext("编辑中")),
+    (ItemState.ready, lazy_gettext("就绪")),
+    (IssueState.collecting, lazy_gettext("征集中")),
+    (IssueState.editing, lazy_gettext("编辑中")),
+    (IssueState.locked, lazy_gettext("已定稿")),
+    (IssueState.published, lazy_gettext("已出版")),
+    (ExportState.queued, lazy_gettext("排队中")),
+    (ExportState.running, lazy_gettext("排版中")),
+    (ExportState.done, lazy_gettext("已完成")),
+    (ExportState.failed, lazy_gettext("失败")),
+    (Role.reader, lazy_gettext("读者")),
+    (Role.contributor, lazy_pgettext("role", "编辑")),
+    (Role.editor, lazy_gettext("责任编辑")),
+    (Role.deputy, lazy_gettext("副主编")),
+    (Role.chief, lazy_gettext("主编")),
+    (Role.admin, lazy_gettext("管理员")),
+    (ItemKind.news, lazy_gettext("资讯")),
+    (ItemKind.essay, lazy_gettext("文章")),
+    (ItemKind.ranking, lazy_gettext("榜单")),
+    (ItemKind.books, lazy_gettext("荐书")),
+    (SourceKind.feed, lazy_gettext("订阅源")),
+    (SourceKind.list, lazy_gettext("列表页")),
+    (SourceKind.sitemap, lazy_gettext("站点地图")),
+    (SourceKind.json, lazy_gettext("JSON 列表")),
+    (SourceKind.manual, lazy_gettext("手工粘贴")),
+    (Outcome.ok, lazy_gettext("成功")),
+    (Outcome.not_modified, lazy_gettext("没有变化")),
+    (Outcome.empty, lazy_gettext("没有条目")),
+    (Outcome.refused, lazy_gettext("未访问")),
+    (Outcome.failed, lazy_gettext("失败")),
+)
 # members of different enums with one value are equal strings, so the class is part of the key
-BY_CLASS = {(type(member), member.value): name for member, name in NAMES.items()}
+BY_CLASS = {(type(member), member.value): name for member, name in NAMES}
 
 
 def name(member: object) -> str:

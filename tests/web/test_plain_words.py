@@ -2,11 +2,14 @@
 
 from datetime import timedelta
 
+import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
 from editor.demo.stage import _leave_time
 from editor.desk import issues, publications
+from editor.web import words
+from editor.workflow import ExportState, IssueState, ItemState, Outcome, Role
 from tests.cast import NOW, make_issue, make_item, make_publication
 from tests.web.conftest import HTMX, Office
 
@@ -49,3 +52,14 @@ def test_the_demo_never_greets_with_a_passed_deadline(session) -> None:  # type:
     _leave_time(session, issue)
     assert issue.copy_due_at > clock.now() + timedelta(days=3)
     clock.follow(clock._no_offset)
+
+
+@pytest.mark.parametrize("member, name", [
+    (Outcome.failed, "失败"), (ExportState.failed, "失败"), (IssueState.editing, "编辑中"),
+    (ItemState.editing, "编辑中"), (Role.editor, "责任编辑"),
+])  # fmt: skip
+def test_states_that_share_a_word_in_the_database_each_have_a_name(
+    app: Flask, member: object, name: str
+) -> None:
+    with app.test_request_context(headers={"Accept-Language": "zh-CN"}):
+        assert words.name(member) == name
