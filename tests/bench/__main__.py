@@ -1,13 +1,14 @@
-"""Every bench in turn: `python -m tests.bench [crawl] [print] [triage] [clustering]`."""
+"""Every bench in turn: `python -m tests.bench [crawl] [print] [triage] [page] [clustering]`."""
 
 import sys
 
-from tests.bench import clustering, crawling, printing, triage
+from tests.bench import clustering, crawling, printing, triage, triage_queries
 
 BENCHES = {
     "crawl": crawling.run,
     "print": printing.run,
-    "triage": triage.run,
+    "triage": triage_queries.run,
+    "page": triage.run,
     "clustering": clustering.run,
 }
 

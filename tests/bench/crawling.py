@@ -19,10 +19,10 @@ from pathlib import Path
 
 from tests.acceptance import shared
 from tests.acceptance.stage import Desk, World, fresh_desk, newsroom, sources_toml
+from tests.bench.triage import processor_seconds
 
 SCALE = os.environ.get("BENCH_SCALE", "12")
 COPIES = os.environ.get("BENCH_COPIES", "6")
-TICKS = os.sysconf("SC_CLK_TCK")
 
 
 @dataclass(frozen=True)
@@ -118,12 +118,7 @@ def children_seconds() -> float:
     """Return the processor time so far of the servers that run under this process."""
     own = os.getpid()
     pids = Path(f"/proc/{own}/task/{own}/children").read_text().split()
-    seconds = 0.0
-    for pid in pids:
-        # the name in brackets may hold spaces; times are fields 14 and 15 (man proc)
-        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-        seconds += (int(fields[11]) + int(fields[12])) / TICKS
-    return seconds
+    return sum(processor_seconds(int(pid)) for pid in pids)
 
 
 def spent() -> float:
