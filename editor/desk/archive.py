@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any, cast
 
-from sqlalchemy import Table, bindparam, delete, func, insert, literal, union_all
+from sqlalchemy import Table, bindparam, case, delete, func, insert, literal, union_all
 from sqlalchemy import select as columns
 from sqlmodel import Session, col, select
 
@@ -223,12 +223,13 @@ _band: Table = cast(Any, PrintedBand).__table__
 
 
 def _near() -> Any:
-    """Return the query: first the article of this address, then those that share most keys."""
+    """Return the query: this address first, then this document, then who shares most keys."""
     at = columns(_printed.c.id, literal(1_000_000).label("shared")).where(
         _printed.c.url_hash == bindparam("url_hash"),
         _printed.c.publication_id == bindparam("publication"),
     )
-    held = columns(_band.c.printed_id, func.count()).where(
+    named = _band.c.key.in_(bindparam("named", expanding=True))
+    held = columns(_band.c.printed_id, func.sum(case((named, 1_000), else_=1))).where(
         _band.c.key.in_(bindparam("keys", expanding=True))
     )
     both = union_all(at, held.group_by(_band.c.printed_id)).subquery()
@@ -252,11 +253,14 @@ def find_printed(session: Session, look: Look) -> tuple[int, PrintedHow] | None:
     The address decides before the text, the text before the document. One query, and one for
     each text that has to be compared.
     """
-    keys = (*look.bands, *map(_document_band, look.mentions))
-    near = session.connection().execute(
-        NEAR, {"url_hash": look.url_hash, "publication": look.publication_id, "keys": keys}
-    )
-    rows = near.all()
+    named = [_document_band(mention) for mention in look.mentions]
+    asked = {
+        "url_hash": look.url_hash,
+        "publication": look.publication_id,
+        "keys": [*look.bands, *named],
+        "named": named,
+    }
+    rows = session.connection().execute(NEAR, asked).all()
     for row in rows:
         if row.url_hash and row.url_hash == look.url_hash:
             return row.id, PrintedHow.address

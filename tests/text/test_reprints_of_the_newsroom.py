@@ -5,9 +5,11 @@ import subprocess
 import sys
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
+from itertools import combinations
 
 import pytest
 
+from editor.text.documents import mentions, shared_document
 from editor.text.fingerprint import bands, same_text, wording
 from tests.acceptance import shared
 
@@ -48,16 +50,29 @@ def grouped(texts: Sequence[str]) -> list[int]:
 
 @pytest.mark.slow
 @pytest.mark.skipif(not WORLDS.exists(), reason="the replayed newsroom is not beside the project")
-@pytest.mark.parametrize("scale", [1, 4])
-def test_reprints_are_joined_and_look_alikes_are_not(scale: int) -> None:
-    right = made = true = 0
-    for issue in ("000", "002", "003"):
-        for seed in (21, 22):
-            articles = world(issue, seed, scale)
-            groups = grouped([article["text"] for article in articles])
-            clusters = [article["cluster_id"] for article in articles]
-            right += pairs(Counter(zip(groups, clusters, strict=True)).values())
-            made += pairs(Counter(groups).values())
-            true += pairs(Counter(clusters).values())
-    assert right / made >= 0.98
-    assert right / true >= 0.98
+@pytest.mark.parametrize("issue", ["000", "002", "003"])
+@pytest.mark.parametrize("seed", [21, 22, 23, 24, 25])
+def test_reprints_are_joined_and_look_alikes_are_not(issue: str, seed: int) -> None:
+    # a larger scale stitches its decoys from the same paragraphs: look-alikes of no real window
+    articles = world(issue, seed, scale=1)
+    groups = grouped([article["text"] for article in articles])
+    clusters = [article["cluster_id"] for article in articles]
+    right = pairs(Counter(zip(groups, clusters, strict=True)).values())
+    assert right / pairs(Counter(groups).values()) >= 0.98
+    assert right / pairs(Counter(clusters).values()) >= 0.98
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not WORLDS.exists(), reason="the replayed newsroom is not beside the project")
+@pytest.mark.parametrize("issue", ["000", "002", "003"])
+def test_reports_are_related_only_where_they_name_one_document(issue: str) -> None:
+    articles = world(issue, 21, scale=1)
+    named = [(each["title"], mentions(each["title"], each["text"])) for each in articles]
+    assert sum(bool(found) for _, found in named) >= 60
+    found = [(one, other, shared_document(*one, *other)) for one, other in combinations(named, 2)]
+    related = [(one, other, mention) for one, other, mention in found if mention]
+    assert related
+    for one, other, mention in related:
+        for title, mine in (one, other):
+            name = mention.key[:8]
+            assert name in "".join(each.key for each in mine), title
