@@ -8,6 +8,7 @@ NAMES = (
     "auth",
     "desk",
     "sources",
+    "packs",
     "probes",
     "site_rules",
     "uploads",

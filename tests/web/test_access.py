@@ -82,6 +82,8 @@ NEEDS: dict[str, Action | None] = {
     "settings.people_list": A.manage_people,
     "settings.save_roles": A.manage_people,
     "settings.set_password": A.manage_people,
+    "packs.add": A.change_sources,
+    "packs.index": A.change_sources,
     "probes.show": A.change_sources,
     "probes.start": A.change_sources,
     "site_rules.form": A.change_sources,
