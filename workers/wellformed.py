@@ -20,6 +20,7 @@ LONGEST_ENTITY = 60
 DEEPEST = 250
 MOST_ELEMENTS = 200_000
 MOST_ATTRIBUTES = 200
+LONGEST_ATTRIBUTE = 500_000
 MOST_REFERENCES = 1_000_000
 CDATA_START, CDATA_END = "<![CDATA[", "]]>"
 _AMPERSAND = re.compile(r"&(?:(?:#(?P<number>\d{1,8}|[xX][0-9a-fA-F]{1,7})|(?P<name>\w{1,40}));)?")
@@ -140,6 +141,7 @@ class _Gauge:
     def __init__(self, most_elements: int) -> None:
         self.most_elements = most_elements
         self.depth = self.elements = self.prefixes = 0
+        self.own_prefixes = 0
 
     def start(self, _name: str, attributes: dict[str, str]) -> None:
         self.depth += 1
@@ -149,13 +151,17 @@ class _Gauge:
         # feedparser's time grows with the square of an element's attributes.
         if self.elements > self.most_elements or len(attributes) > MOST_ATTRIBUTES:
             raise ParseError(Reason.too_large, "more elements or attributes than any feed has")
+        if any(len(value) > LONGEST_ATTRIBUTE for value in attributes.values()):
+            raise ParseError(Reason.too_large, "a longer attribute than any feed has")
+        self.own_prefixes = 0
 
     def end(self, _name: str) -> None:
         self.depth -= 1
 
     def prefix(self, _prefix: str | None, _uri: str) -> None:
         self.prefixes += 1
-        if self.prefixes > self.most_elements:
+        self.own_prefixes += 1
+        if self.prefixes > self.most_elements or self.own_prefixes > MOST_ATTRIBUTES:
             raise ParseError(Reason.too_large, "more namespaces than any feed has")
 
 
