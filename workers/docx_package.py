@@ -132,7 +132,7 @@ class WordPackage:
         except (etree.XMLSyntaxError, ValueError) as error:
             raise Unreadable(FileReason.broken, f"{name}: {error}"[:200]) from error
         # Word writes no document type; one is an attempt to declare entities
-        if root.getroottree().docinfo.doctype:
+        if root.getroottree().docinfo.doctype:  # type: ignore[union-attr]
             raise Unreadable(FileReason.broken, f"{name} declares a document type")
         return root
 

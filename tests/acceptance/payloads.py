@@ -3,18 +3,21 @@
 python -m tests.acceptance.payloads --file FILE [--out OUT]
 
 FILE has one JSON string a line. Each comes in by a feed (title, author, full text), by a list and
-its page (title, source, body, caption), typed into an item (every field) and pasted into the text
-editor, on a real desk with a temporary database. Then triage, reader, item, board and exports
-are opened in a real browser. The last line is one JSON object; exit 0 only when nothing executed,
-no markup of a payload became live and no request left the desk. What the exports said is shown:
-an export that fails with a sentence is no breach.
+its page (title, source, body, caption), in files (HTML, TXT, DOCX, PDF; also as a file's name),
+typed into an item (every field), pasted into the text editor, and as the name of a source, a
+failed entry and a person, on a real desk with a temporary database. Then every screen is opened
+in a real browser, and the finished PDF and DOCX are searched for what is active. The last line
+is one JSON object; exit 0 only when nothing executed, no markup of a payload became live, nothing
+was stopped by the policy alone and no request left the desk.
 """
 
 import argparse
 import json
 import logging
+import re
 import sys
 import tempfile
+import time
 from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -32,6 +35,7 @@ from playwright.sync_api import (
 )
 
 from tests.acceptance import shared
+from tests.acceptance.harmless import active_in
 from tests.acceptance.hostile import Desk, hostile_desk, print_all, take_all
 from tests.browser.conftest import ARGS
 from tests.browser.office import served
@@ -51,7 +55,10 @@ LOOK = """(desk) => {
   const live = [];
   for (const element of document.querySelectorAll("*")) {
     const name = element.localName;
-    if (["iframe", "object", "embed", "base", "applet", "frame", "portal"].includes(name))
+    // evidence is shown in a frame that may do nothing
+    const caged = name === "iframe" && element.hasAttribute("sandbox")
+      && !/allow-(scripts|top|forms|popups|same)/.test(element.getAttribute("sandbox"));
+    if (!caged && ["iframe", "object", "embed", "base", "applet", "frame", "portal"].includes(name))
       live.push(name);
     const data = element.type === "application/json";
     if (name === "script" && !data && !element.src.startsWith(desk)) live.push("foreign script");
@@ -74,6 +81,9 @@ PASTE = """(html) => {
   document.querySelector(".body-text").dispatchEvent(
     new ClipboardEvent("paste", { clipboardData: data, bubbles: true, cancelable: true }));
 }"""
+BEGUN = time.monotonic()
+MORE = re.compile(r"evidence|capture|update|version|compare|change")
+CAGE = "sandbox"
 CANARY = "<img src=x onerror=alert(1)><a href='javascript:alert(1)'>x</a>"
 
 
@@ -87,6 +97,7 @@ class Watch:
     refused: list[str] = field(default_factory=list)
     errors: list[str] = field(default_factory=list)
     left: list[str] = field(default_factory=list)
+    caged: int = 0
     screens: Counter[str] = field(default_factory=Counter)
     where: str = ""
 
@@ -169,6 +180,7 @@ def show(desk: Desk, watch: Watch) -> dict[str, Any]:
         page.fill("[name=password]", PASSWORD)
         page.click("main button")
         _triage(page, desk, watch)
+        _more_of_candidates(page, desk, watch)
         desk = take_all(desk)
         _items(page, desk, watch)
         printed = print_all(desk)
@@ -176,14 +188,21 @@ def show(desk: Desk, watch: Watch) -> dict[str, Any]:
             ("triage row", "/triage?state=taken"),
             ("board", f"/issues/{desk.total}/board"),
             ("exports page", f"/issues/{desk.total}/exports"),
-            ("source", "/sources/1"),
-            ("source", "/sources/2"),
+            ("sections", f"/issues/{desk.total}/sections"),
+            ("sources", "/sources"),
+            *(("source", f"/sources/{number}") for number in range(1, 9)),
+            *(("source form", f"/sources/{number}/edit") for number in range(1, 5)),
             ("failed", "/triage/failed"),
+            ("uploads", "/uploads"),
+            ("people", "/settings/people"),
             ("home", "/"),
         ):
             _open(page, watch, kind, path)
         browser.close()
-    return {"exports": printed, "watch_awake": awake}
+    active = [each for kind, one in printed.items() if one.content
+              for each in active_in(kind, one.content)]  # fmt: skip
+    told = {kind: one.state for kind, one in printed.items()}
+    return {"exports": told, "active_in_exports": active, "watch_awake": awake}
 
 
 def _canary(context: BrowserContext) -> bool:
@@ -220,12 +239,38 @@ def _triage(page: Page, desk: Desk, watch: Watch) -> None:
         following = page.locator("a[href*='cursor=']")
         path = following.first.get_attribute("href") if following.count() else None
     for case in desk.cases:
-        for id in case.candidates:
+        # the page and the reading pane show the same; a page of each group is enough
+        for id in case.candidates if case.door != "feed" else ():
             _open(page, watch, "candidate page", f"/triage/{id}")
 
 
+def _more_of_candidates(page: Page, desk: Desk, watch: Watch) -> None:
+    """Look at what else shows a candidate (its evidence, its versions), on desks that have it."""
+    rules = [
+        rule
+        for rule in desk.app.url_map.iter_rules()
+        if rule.arguments == {"id"} and "GET" in (rule.methods or ()) and MORE.search(rule.rule)
+    ]
+    for case in desk.cases:
+        for id in case.candidates if case.door != "feed" else ():
+            for rule in rules:
+                path = re.sub(r"<[^>]*>", str(id), rule.rule)
+                seen = len(watch.refused)
+                answer = page.request.get(watch.desk + path)
+                shown = "text/html" in answer.headers.get("content-type", "")
+                if answer.ok and shown and "content-disposition" not in answer.headers:
+                    _open(page, watch, rule.endpoint, path)
+                    # what the frame around evidence stops is stopped on purpose
+                    if (
+                        CAGE in answer.headers.get("content-security-policy", "")
+                        or page.locator("iframe[sandbox]").count()
+                    ):
+                        watch.caged += len(watch.refused) - seen
+                        del watch.refused[seen:]
+
+
 def _items(page: Page, desk: Desk, watch: Watch) -> None:
-    """Look at every item with its editor, and paste each payload into the typed one."""
+    """Look at every item with its editor, and paste each payload into the typed ones."""
     for case in desk.cases:
         for id in case.items:
             path = f"/items/{id}"
@@ -233,12 +278,21 @@ def _items(page: Page, desk: Desk, watch: Watch) -> None:
             page.goto(watch.desk + path)
             page.wait_for_selector("body-editor[data-ready]")
             watch.look(page, "item page", path)
+            if case.door == "typed":
+                _paste(page, watch, case.payloads, path)
+
+
+def _paste(page: Page, watch: Watch, payloads: tuple[str, ...], path: str) -> None:
+    for number, payload in enumerate(payloads):
+        watch.where = f"{path} paste {number}: {payload[:60]}"
         page.click(".body-text")
-        page.evaluate(PASTE, case.payload)
-        page.keyboard.press("Control+S")
-        state = page.locator("#save-state[data-state=saved], #save-state[data-state=failed]")
-        state.wait_for(timeout=10_000)
-        watch.look(page, f"pasted, {state.get_attribute('data-state')}", path)
+        page.keyboard.press("Control+End")
+        page.evaluate(PASTE, payload)
+        watch.look(page, "pasted", watch.where)
+    page.keyboard.press("Control+S")
+    state = page.locator("#save-state[data-state=saved], #save-state[data-state=failed]")
+    state.wait_for(timeout=10_000)
+    watch.look(page, f"pastes {state.get_attribute('data-state')}", path)
 
 
 def report(count: int, desk: Desk, watch: Watch, printed: dict[str, Any]) -> int:
@@ -253,17 +307,21 @@ def report(count: int, desk: Desk, watch: Watch, printed: dict[str, Any]) -> int
     figures = {
         "payloads": count,
         "candidates": sum(len(case.candidates) for case in desk.cases),
-        "refused_by_extraction": dict(Counter(desk.refused.values())),
+        "by_door": dict(Counter(case.door for case in desk.cases if case.candidates)),
+        "refused": dict(Counter(desk.refused.values())),
         "screens": sum(watch.screens.values()),
-        "pastes_saved": watch.screens["pasted, saved"],
+        "pastes": watch.screens["pasted"],
         "executed": len(watch.ran),
         "live_markup": len(watch.live),
-        "csp_violations": len(watch.refused),
+        "csp_reports": len(watch.refused),
+        "stopped_in_evidence": watch.caged,
         "script_errors": len(watch.errors),
         "requests_left": len(watch.left),
+        "minutes": round((time.monotonic() - BEGUN) / 60, 1),
         **printed,
     }
     calm = not (watch.ran or watch.live or watch.refused or watch.errors or watch.left)
+    calm = calm and not printed["active_in_exports"]
     figures["holds"] = bool(count) and calm and printed["watch_awake"]
     print(json.dumps(figures, ensure_ascii=False))
     return 0 if figures["holds"] else 1
