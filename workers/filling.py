@@ -194,7 +194,9 @@ def _finish(shop: Workshop, filling: Filling) -> None:
     """Settle every gap that the walk went past; what the list no longer shows is not filled."""
     end = filling.trail.end
     # a list that ends after some pages, or at no usual number, has shown all it ever had
-    all_shown = end == End.ran_out and (filling.pages > 1 or not looks_cut(filling.rows))
+    all_shown = end == End.ran_out and (
+        filling.pages + filling.trail.misses > 1 or not looks_cut(filling.rows)
+    )
     with shop.database.writing() as session:
         for hole_id in filling.hole_ids:
             hole = session.get_one(Hole, hole_id)

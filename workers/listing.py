@@ -292,7 +292,8 @@ def _passed(reading: Reading) -> holes.Passed:
         source=reading.source,
         listed=tuple(reading.listed),
         fresh=frozenset(reading.fresh),
-        pages=reading.pages,
+        # a page that is not there shows the listing's end as well as one that is
+        pages=reading.pages + reading.trail.misses,
         end=reading.trail.end,
         need_back=reading.trail.need_back,
         whole=reading.trail.whole,

@@ -98,9 +98,15 @@ def _longest_rise(values: Sequence[float]) -> list[int]:
 
 
 def oldest_of(shown: Sequence[Shown]) -> Shown | None:
-    """Return the entry at the listing's far end, None without a dated one."""
+    """Return the entry at the listing's far end, None without a dated one.
+
+    Of several that share its date (where only the day is told), one that is known.
+    """
     ordered = in_order(shown)
-    return ordered[-1] if ordered else None
+    if not ordered:
+        return None
+    last = ordered[-1]
+    return next((entry for entry in ordered if entry.known and entry.at == last.at), last)
 
 
 def latest_possible(found: DateFound) -> datetime:

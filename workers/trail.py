@@ -35,6 +35,7 @@ class Trail:
     visited: set[str] = field(default_factory=set)
     seen: set[str] = field(default_factory=set)
     end: End = End.ran_out
+    misses: int = 0
     skipped: bool = False
 
     def next(self) -> str:
@@ -45,6 +46,7 @@ class Trail:
 
     def missing(self, url: str) -> None:
         """Note that the listing has no such page: patterns are counted up until there is none."""
+        self.misses += 1
         if other := self.beyond(url):
             self.urls.append(other)
 

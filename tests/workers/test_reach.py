@@ -51,6 +51,16 @@ def test_undated_entries_among_dated_ones_are_passed_over():
     assert gap([at(1), UNDATED, at(13), UNDATED]) is None
 
 
+def test_of_several_entries_of_the_oldest_day_one_that_is_known_is_enough():
+    day = [at(36, precision="day"), at(36, known=True, precision="day")]
+    assert gap([*day, at(0), at(0)], Past(NOON - timedelta(hours=24), day[0].at, 3, 3)) is None
+
+
+def test_a_short_feed_with_pinned_entries_is_not_read_backwards():
+    shown = [at(1), at(1), at(0), at(0), at(90, known=True)]
+    assert gap(shown) is None
+
+
 def test_a_listing_that_begins_with_the_oldest_is_read_from_its_other_end():
     shown = [at(hours) for hours in (8, 5, 3, 1)]
     assert [entry.at for entry in in_order(shown)] == [at(h).at for h in (1, 3, 5, 8)]
