@@ -232,7 +232,23 @@ def by_prose(tree: HtmlElement, worth: Mapping[HtmlElement, float] | None = None
     for element, value in worth.items():  # outermost first: an equal sum further in is smaller
         if value >= most:
             best, most = element, value
-    return Place((best,), "prose") if best is not None else None
+    return Place((_with_floats(best, worth),), "prose") if best is not None else None
+
+
+def _with_floats(best: HtmlElement, worth: Mapping[HtmlElement, float]) -> HtmlElement:
+    """Return what holds an article of one paragraph: its figure or table stands beside it.
+
+    Only where little beside it counts against the prose, so no list of links comes in.
+    """
+    above = best.getparent()
+    if best.tag != "p" or above is None or above.tag == "body":
+        return best
+    floats = any(child is not best and _holds_float(child) for child in above)
+    return above if floats and worth.get(above, 0.0) >= 0.8 * worth[best] else best
+
+
+def _holds_float(element: HtmlElement) -> bool:
+    return isinstance(element.tag, str) and next(element.iter("img", "table"), None) is not None
 
 
 def _worth(root: HtmlElement) -> dict[HtmlElement, float]:
