@@ -60,7 +60,11 @@ def of_entry(id: int) -> ResponseReturnValue:
 
 
 def _show(
-    captures: Sequence[Capture], title: str, *, candidate: Candidate | None = None, **more: object
+    captures: Sequence[Capture],
+    title: str,
+    *,
+    candidate: Candidate | None = None,
+    last_look: updates.LastLook | None = None,
 ) -> ResponseReturnValue:
     wanted = request.args.get("capture", 0, type=int)
     chosen = next((each for each in captures if each.id == wanted), None) or next(
@@ -72,7 +76,7 @@ def _show(
         chosen=evidence.examine(_files(), chosen) if chosen else None,
         title=title,
         candidate=candidate,
-        **more,
+        last_look=last_look,
     )
     response.headers["Content-Security-Policy"] = PARENT_POLICY
     return response

@@ -17,9 +17,11 @@ PAGE = (
     "<html><head><title>东港</title><link rel='preconnect' href='https://evil.example'>"
     "<meta http-equiv='refresh' content='0;url=https://evil.example/'>"
     "<style>p{color:#333} @import url(https://evil.example/a.css);"
-    "b{background:url(//evil.example)}</style><script>document.title='hit'</script></head><body onload='hit()'><p>东港码头完工</p>"
-    "<img src='https://evil.example/p.png' alt='码头' onerror='hit()'><a href='https://evil.example/'"
-    " ping='https://evil.example/'>更多</a><form action='https://evil.example/'><input></form>"
+    "b{background:url(//evil.example)}</style><script>document.title='hit'</script></head>"
+    "<body onload='hit()'><p>东港码头完工</p>"
+    "<img src='https://evil.example/p.png' alt='码头' onerror='hit()'>"
+    "<a href='https://evil.example/' ping='https://evil.example/'>更多</a>"
+    "<form action='https://evil.example/'><input></form>"
     "<iframe src='https://evil.example/'></iframe><svg><script>hit()</script></svg></body></html>"
 )
 
