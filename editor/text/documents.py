@@ -8,6 +8,7 @@ import re
 import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import pairwise
 
 OPENING = 400
@@ -289,14 +290,14 @@ def about(title: str, mention: Mention) -> bool:
     loose, key = _loose(title), mention.key.partition("·")[0]
     if key in loose:
         return True
-    grams, name = (_bigrams(_PLAIN.sub(" ", text)) for text in (loose, key))
+    grams, name = _telling(loose), _telling(key)
     shared = len(grams & name)
     return shared >= FEWEST_SHARED and shared >= ABOUT * min(len(grams), len(name))
 
 
 def likeness(one: str, other: str) -> float:
     """Return how alike two titles are by their pairs of characters, from 0.0 to 1.0 (Dice)."""
-    first, second = _bigrams(_loose(one)), _bigrams(_loose(other))
+    first, second = _title_bigrams(one), _title_bigrams(other)
     return 2 * len(first & second) / (len(first) + len(second)) if first and second else 0.0
 
 
@@ -311,6 +312,18 @@ def shared_document(
     return None
 
 
+# a page of the list asks for the same titles again and again
+@lru_cache(maxsize=4096)
+def _telling(text: str) -> frozenset[str]:
+    return frozenset(_bigrams(_PLAIN.sub(" ", text)))
+
+
+@lru_cache(maxsize=4096)
+def _title_bigrams(title: str) -> frozenset[str]:
+    return frozenset(_bigrams(_loose(title)))
+
+
+@lru_cache(maxsize=4096)
 def _loose(text: str) -> str:
     return "".join(filter(str.isalnum, unicodedata.normalize("NFKC", text))).casefold()
 
