@@ -73,12 +73,19 @@ def width_em(text: str) -> float:
 
 
 def header_rows(table: Table) -> int:
-    """Return how many leading rows consist of header cells only; never all of them."""
+    """Return how many leading rows are repeated as the head; never all of them.
+
+    They consist of header cells only, with the rows into which one of those cells reaches.
+    """
     count = 0
     for row in table.rows:
         if not row or not all(cell.header for cell in row):
             break
         count += 1
+    y = 0
+    while y < min(count, len(table.rows)):
+        count = max([count, *(y + cell.rowspan for cell in table.rows[y])])
+        y += 1
     return count if count < len(table.rows) else 0
 
 

@@ -81,3 +81,12 @@ def test_spans_put_later_cells_in_their_columns():
 
 def test_a_table_of_header_cells_only_has_no_header():
     assert header_rows(table(["甲", "乙"], heads=1)) == 0
+
+
+@pytest.mark.parametrize("rows, heads", [(2, 0), (4, 2)])
+def test_a_head_takes_in_the_rows_into_which_its_cells_reach(rows, heads):
+    tall = Cell(content=(Text(text="阶段"),), header=True, rowspan=2)
+    head = Cell(content=(Text(text="户数"),), header=True)
+    body = Cell(content=(Text(text="12"),))
+    table = Table(rows=((tall, head), (body,), *((body, body),) * (rows - 2)))
+    assert header_rows(table) == heads
