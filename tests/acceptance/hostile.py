@@ -291,16 +291,21 @@ def file_of(door: str, batch: Sequence[str]) -> bytes:
 
 def _word(batch: Sequence[str]) -> bytes:
     links = tuple(
-        (f"h{n}", "hyperlink", escape(visible(payload)) or "x", True)
+        (f"h{n}", "hyperlink", _in_xml(payload) or "x", True)
         for n, payload in enumerate([*batch, "javascript:alert(1)"])
     )
     paragraphs = "".join(
         f'<w:p><w:hyperlink r:id="h{n}"><w:r><w:t xml:space="preserve">'
-        f"{escape(visible(payload))}</w:t></w:r></w:hyperlink></w:p>"
+        f"{_in_xml(payload)}</w:t></w:r></w:hyperlink></w:p>"
         for n, payload in enumerate([*batch, PROSE])
     )
     field = "<w:p><w:r><w:instrText>DDEAUTO c:\\\\calc.exe</w:instrText></w:r></w:p>"
     return word_file(paragraphs + field, links=links)
+
+
+def _in_xml(payload: str) -> str:
+    """Return the payload as XML can carry it."""
+    return escape(" ".join(visible(payload).split()))
 
 
 def _pdf(batch: Sequence[str]) -> bytes:
