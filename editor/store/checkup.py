@@ -38,7 +38,7 @@ def examine(settings: Settings) -> list[Fact]:
     """Return all facts, those the desk needs first; looks at files, database and broker."""
     facts = [_python(), _folder(settings), _space(settings), _key(settings)]
     facts += _database(settings)
-    facts += [_broker(settings), _typst(), _office(settings)]
+    facts += [_broker(settings), _contact(settings), _typst(), _office(settings)]
     return sorted(facts, key=lambda fact: not fact.needed)
 
 
@@ -83,6 +83,22 @@ def _key(settings: Settings) -> Fact:
         return Fact(True, True, "登录密钥已就绪", "The login key is there")
     return Fact(
         False, True, "还没有登录密钥，请运行 zhaibian init", "No login key yet; run zhaibian init"
+    )
+
+
+def _contact(settings: Settings) -> Fact:
+    if settings.contact:
+        return Fact(
+            True,
+            False,
+            f"采集时自报的联系方式：{settings.contact}",
+            f"The crawler tells sites to write to {settings.contact}",
+        )
+    return Fact(
+        False,
+        False,
+        "采集时没有自报联系方式，请设置 ZHAIBIAN_CONTACT（邮箱或网址），网站有意见时才找得到人",
+        "The crawler names no contact; set ZHAIBIAN_CONTACT (an address that sites can write to)",
     )
 
 

@@ -60,3 +60,12 @@ def test_a_database_file_that_is_garbage_is_named(tmp_path):
 def test_a_broker_that_is_away_is_named(tmp_path):
     settings = settings_in(tmp_path, broker_url="redis://127.0.0.1:1/0")
     assert "ZHAIBIAN_BROKER_URL" in troubles(examine(settings))
+
+
+def test_a_crawler_without_a_contact_is_told_so(tmp_path):
+    def told(contact: str) -> list[str]:
+        facts = examine(settings_in(tmp_path, contact=contact))
+        return [fact.english for fact in facts if "crawler" in fact.english and not fact.fine]
+
+    assert "ZHAIBIAN_CONTACT" in told("")[0]
+    assert told("crawler@yunzhou.example") == []
