@@ -21,7 +21,9 @@ def list_packs() -> None:
         click.echo(f"{each.key}\t{each.name} / {each.name_en}")
         for offer in each.offers:
             draft = offer.draft
-            click.echo(f"  {draft.kind.value}\t{draft.name}\t{draft.url}\t{offer.verified}")
+            click.echo(
+                f"  {draft.kind.value}\t{draft.name}\t{draft.url}\t{' / '.join(offer.verified)}"
+            )
 
 
 @pack.command("add")

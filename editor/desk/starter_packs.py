@@ -20,10 +20,10 @@ FOLDER = Path(__file__).parents[2] / "config" / "sources"
 
 @dataclass(frozen=True)
 class Offer:
-    """A source that a pack offers; `verified` says when and how its address was checked."""
+    """A source that a pack offers; `verified` says in two languages when and how it was checked."""
 
     draft: SourceDraft
-    verified: str
+    verified: tuple[str, str]
 
 
 @dataclass(frozen=True)
@@ -104,5 +104,6 @@ def _read(path: Path) -> Pack:
 
 
 def _offer(row: dict[str, Any]) -> Offer:
-    fields = {key: value for key, value in row.items() if key != "verified"}
-    return Offer(SourceDraft.model_validate(fields), str(row["verified"]))
+    fields = {key: value for key, value in row.items() if not key.startswith("verified")}
+    checked = (str(row["verified"]), str(row["verified_en"]))
+    return Offer(SourceDraft.model_validate(fields), checked)

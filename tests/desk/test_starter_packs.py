@@ -14,13 +14,15 @@ name_en = "Yunzhou"
 name = "云州日报"
 kind = "feed"
 url = "https://www.yunzhou.example/rss.xml"
-verified = "2026-07-01, fetched"
+verified = "2026-07-01，已访问"
+verified_en = "2026-07-01, fetched"
 [[source]]
 name = "云州政策"
 kind = "json"
 url = "https://www.yunzhou.example/zc.json"
 selectors = { items = "$", link = "URL" }
-verified = "2026-07-01, as documented"
+verified = "2026-07-01，据文档"
+verified_en = "2026-07-01, as documented"
 """
 
 
@@ -34,7 +36,7 @@ def test_every_pack_in_the_box_is_a_list_of_sources_with_their_last_check():
     packs = starter_packs.list_packs()
     assert [each.key for each in packs] == ["government", "news"]
     offers = [offer for each in packs for offer in each.offers]
-    assert all(offer.verified[:2] == "20" and "fetched" in offer.verified for offer in offers)
+    assert all(said.startswith("20") for offer in offers for said in offer.verified)
     assert len({offer.draft.url for offer in offers}) == len(offers)
 
 

@@ -22,7 +22,7 @@ def bell(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 def test_a_chosen_source_is_added_rung_for_and_cannot_be_chosen_again(
     app: Flask, office: Office, ada: FlaskClient, bell: list[str]
 ) -> None:
-    assert "not fetched" in ada.get("/sources/packs").text
+    assert "未实际访问" in ada.get("/sources/packs").text
     answer = ada.post("/sources/packs/news", data={"url": [URL]})
     assert answer.status_code == 303 and bell == ["www.chinanews.com.cn"]
     with app.extensions["database"].reading() as session:
