@@ -21,8 +21,9 @@ class SourceHealth:
 
     `quiet` means that nothing new came since `silent_since`, longer than its own rhythm explains
     (`patience`), although it is read without failure; `usual_pause` is None while too little is
-    known of it. `gap` says that a feed rolled over between two visits, or a list was not read to
-    its end. `days` are the last thirty, oldest first; `undated_share` is of 0 to 1.
+    known of it, or nobody needs to ask. `gap` says that a feed rolled over between two visits, or
+    a list was not read to its end. `days` are the last thirty, oldest first; `undated_share` is
+    of 0 to 1.
     """
 
     source: Source
@@ -71,7 +72,8 @@ def health(
     fetches = _last_fetches(session, publication, one)
     counts = _entry_counts(session, publication, one)
     rhythms = source_rhythm.rhythms(session, publication, now, source_id=one)
-    pauses = source_rhythm.pauses(session, publication, now, source_id=one)
+    sleepy = [each for each, known in counts.items() if _sleepy(known.newest, now)]
+    pauses = source_rhythm.pauses(session, publication, now, sleepy)
     unread = source_rhythm.blank(publication, now)
     return [
         _health(
@@ -105,6 +107,11 @@ def silent_since(
     """
     known = [moment for moment in (newest, new_at) if moment is not None]
     return min(known) if known else min(source.created_at, now)
+
+
+def _sleepy(newest: datetime | None, now: datetime) -> bool:
+    """Whether a source's rhythm must be asked: what is younger than this is never quiet."""
+    return newest is None or newest > now or now - newest > source_rhythm.LEAST_QUIET
 
 
 def _health(

@@ -145,15 +145,17 @@ def blank(publication: Publication, now: datetime) -> Rhythm:
 
 
 def pauses(
-    session: Session, publication: Publication, now: datetime, *, source_id: int | None = None
+    session: Session, publication: Publication, now: datetime, source_ids: Sequence[int]
 ) -> dict[int, timedelta | None]:
-    """Return each source's usual longest pause between days with entries; one query."""
+    """Return these sources' usual longest pauses between days with entries; one query or none."""
+    if not source_ids:
+        return {}
     day = func.date(Entry.published_at)
     rows = session.execute(
         columns(col(Entry.source_id), day)
         .where(
             col(Entry.publication_id) == publication.id,
-            _ours(Entry.source_id, publication, source_id),
+            col(Entry.source_id).in_(source_ids),
             col(Entry.published_at) >= now - timedelta(days=RHYTHM_DAYS),
             col(Entry.published_at) <= now,
         )
