@@ -116,13 +116,12 @@ def printed_before(repeat: Repeat) -> str:
         PrintedHow.reprint: gettext("转载"),
         PrintedHow.document: gettext("同一文件"),
     }[repeat.how]
-    page = gettext("第 %(page)s 页", page=repeat.page) if repeat.page else ""
+    headline = repeat.headline.translate(INNER_MARKS)
+    facts = {"issue": repeat.label, "headline": headline, "how": how}
+    if repeat.page is None:
+        return gettext("已刊于%(issue)s《%(headline)s》（%(how)s）", **facts)
     return gettext(
-        "已刊于%(issue)s%(page)s《%(headline)s》（%(how)s）",
-        issue=repeat.label,
-        page=page,
-        headline=repeat.headline.translate(INNER_MARKS),
-        how=how,
+        "已刊于%(issue)s第 %(page)s 页《%(headline)s》（%(how)s）", page=repeat.page, **facts
     )
 
 
