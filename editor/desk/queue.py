@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict
-from sqlalchemy import ColumnElement, Select, func, literal, tuple_, union_all
+from sqlalchemy import ColumnElement, Select, false, func, literal, tuple_, union_all
 from sqlalchemy import select as columns
 from sqlmodel import Session, col, select
 
@@ -30,8 +30,8 @@ from editor.store.models import (
 )
 from editor.workflow import CandidateState
 
-Tray = Literal["window", "out_of_window", "undated", "all"]
-TRAYS: tuple[Tray, ...] = ("window", "out_of_window", "undated", "all")
+Tray = Literal["window", "late", "out_of_window", "undated", "all"]
+TRAYS: tuple[Tray, ...] = ("window", "late", "out_of_window", "undated", "all")
 PAGE = 100
 MOST = 500
 
@@ -148,7 +148,7 @@ def queue_page(
     """
     limit = max(1, min(limit, MOST))
     window = _window(issue)
-    wanted = _conditions(session, publication, filter)
+    wanted = [*_conditions(session, publication, filter), *_arrival(filter.tray, issue)]
     rows: list[Any] = []
     for stretch in _stretches(filter.tray, window):
         rows += session.execute(
@@ -162,6 +162,15 @@ def queue_page(
         next_cursor=_cursor(page[-1]) if len(rows) > limit else None,
         total=_total(session, wanted, filter.tray, window),
     )
+
+
+def _arrival(tray: Tray, issue: Issue | None) -> list[ColumnElement[bool]]:
+    """Return the condition for late arrivals: seen since the issue was locked, if it is."""
+    if tray != "late":
+        return []
+    if issue is None or issue.locked_at is None:
+        return [false()]
+    return [col(Candidate.seen_at) >= issue.locked_at]
 
 
 def _window(issue: Issue | None) -> Window | None:
@@ -187,7 +196,7 @@ def _stretches(tray: Tray, window: Window | None) -> tuple[Stretch, ...]:
             return (undated,)
         case "all":
             return Stretch(), undated
-        case "window":
+        case "window" | "late":
             return (Stretch(window.opens_at, window.closes_at) if window else Stretch(),)
         case "out_of_window":
             if window is None:
@@ -351,8 +360,9 @@ def counts(
 ) -> dict[str, dict[str, int]]:
     """Return how many candidates lie in each tray by state: `counts[tray][state]`.
 
-    Trays are window, out_of_window, undated and all; states new, shortlisted, taken, spiked and
-    all; every pair is there. One query that reads an index and no row.
+    Trays are window, late (of the window, seen since the lock), out_of_window, undated and all;
+    states new, shortlisted, taken, spiked and all; every pair is there. One query; it reads an
+    index and no row unless the issue is locked.
     """
     state, window = col(Candidate.state), _window(issue)
     (inside,) = _stretches("window", window)
@@ -372,6 +382,7 @@ def counts(
     rows = session.execute(
         union_all(
             tally("window", *_within(inside)),
+            tally("late", *_within(inside), *_arrival("late", issue)),
             tally("undated", *_within(Stretch(dated=False))),
             tally("all"),
         )
