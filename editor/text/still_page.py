@@ -14,10 +14,11 @@ from lxml.html import HtmlElement
 from editor.text.markup import parse_page
 
 DROPPED = (
-    "script", "noscript", "template", "link", "meta", "base", "iframe", "frame", "frameset",
-    "object", "embed", "applet", "portal", "fencedframe", "audio", "video", "source", "track",
-    "svg", "math", "param", "bgsound", "dialog",
+    "script", "noscript", "template", "iframe", "frame", "frameset", "object", "applet", "portal",
+    "fencedframe", "audio", "video", "svg", "math", "dialog",
 )  # fmt: skip
+# without an end of their own: what follows one may have been read as its content
+EMPTY = ("link", "meta", "base", "embed", "source", "track", "param", "bgsound")
 KEPT = frozenset({
     "alt", "title", "width", "height", "colspan", "rowspan", "align", "valign", "border", "style",
     "class", "id", "dir", "lang", "cellpadding", "cellspacing", "bgcolor", "color", "size", "face",
@@ -69,6 +70,9 @@ def still(text: str, note: str = "") -> str:
     for element in list(root.iter(*DROPPED, "style")):
         if element is not root:
             element.drop_tree()
+    for element in list(root.iter(*EMPTY)):
+        if element is not root:
+            element.drop_tag()
     for element in root.iter():
         if isinstance(element.tag, str):
             _still(element)

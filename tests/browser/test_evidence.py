@@ -3,10 +3,12 @@
 import pytest
 from sqlmodel import select
 
+from editor.desk import evidence
 from editor.store.models import Candidate, Capture, Entry
 from editor.text.document import paragraph
 from editor.workflow import EntryState
 from tests import cast
+from tests.fakes import serving
 
 EVIL = "http://evil.yunzhou.example"
 HOSTILE = f"""<html><head><title>东港</title>
@@ -28,8 +30,12 @@ body{{font-family:x;background:url({EVIL}/bg.png)}}</style>
 
 
 @pytest.fixture
-def captured(app, stored) -> int:
-    """Give a candidate whose captured page is hostile."""
+def capture_of(app, stored):
+    """Give a function that makes a candidate of a captured page; returns the ids of both."""
+    return lambda page: make_capture(app, stored, page)
+
+
+def make_capture(app, stored, page: str) -> tuple[int, int]:
     home = cast.make_publication(stored)
     cast.make_issue(stored, home)
     cast.chief_ada(stored, home)
@@ -46,7 +52,7 @@ def captured(app, stored) -> int:
     )
     stored.add(entry)
     stored.flush()
-    body = HOSTILE.encode()
+    body = page.encode()
     capture = Capture(
         entry_id=entry.id,
         url=candidate.url,
@@ -61,52 +67,58 @@ def captured(app, stored) -> int:
     stored.flush()
     candidate.capture_id = capture.id
     stored.commit()
-    return candidate.id or 0
+    return candidate.id or 0, capture.id or 0
 
 
-def outside(page) -> list[str]:
-    """Return, from now on, what the browser asks of others than the desk."""
-    asked: list[str] = []
-    page.context.on(
-        "request", lambda request: "127.0.0.1" not in request.url and asked.append(request.url)
-    )
-    return asked
+@pytest.fixture
+def evil():
+    """Give a real server to which the hostile page would turn."""
+    with serving({}) as site:
+        yield site
+
+
+def hostile_page(evil) -> str:
+    return HOSTILE.replace(EVIL, evil.url(""))
 
 
 @pytest.mark.parametrize("where", ["frame", "alone"])
-def test_a_hostile_page_runs_nothing_and_asks_for_nothing(app, visit, desk, captured, where):
-    page = visit("/")
-    asked = outside(page)
-    with app.extensions["database"].reading() as session:
-        capture = session.exec(select(Capture)).one()
-    alone = f"/evidence/captures/{capture.id}/still"
-    page.goto(desk + (f"/evidence/candidates/{captured}" if where == "frame" else alone))
+def test_a_hostile_page_runs_nothing_and_asks_for_nothing(
+    app, visit, desk, evil, capture_of, where
+):
+    candidate, capture = capture_of(hostile_page(evil))
+    alone = f"/evidence/captures/{capture}/still"
+    page = visit(f"/evidence/candidates/{candidate}" if where == "frame" else alone)
     shown = page.frame_locator("iframe") if where == "frame" else page
     assert shown.locator("h1").inner_text() == "东港码头改造完工"
     shown.locator("#click").click()
     shown.locator("button").click()
     page.wait_for_timeout(500)
-    assert asked == []
+    assert evil.seen == []
     assert "执行了" not in page.title()
     assert page.url.startswith(desk)
 
 
-def test_the_outer_wall_holds_alone(app, visit, desk, captured, monkeypatch):
+def test_the_outer_wall_holds_alone(chromium, desk, evil, capture_of, monkeypatch):
     """Were the page not made still, the frame's sandbox and policy would stop it all the same."""
-    from editor.desk import evidence
-
-    quiet = HOSTILE.replace("<link rel=preconnect", "<link rel=x").replace("rel=dns-prefetch", "")
-    monkeypatch.setattr(evidence, "still", lambda *_: quiet)
-    page = visit("/")
-    asked = outside(page)
-    page.goto(f"{desk}/evidence/candidates/{captured}")
+    candidate, _ = capture_of(hostile_page(evil))
+    monkeypatch.setattr(evidence, "still", lambda *_: hostile_page(evil))
+    context = chromium.new_context()
+    page = context.new_page()
+    page.goto(f"{desk}/login")
+    page.fill("[name=email]", "ada@yunzhou.example")
+    page.fill("[name=password]", cast.PASSWORD)
+    page.click("main button")
+    page.goto(f"{desk}/evidence/candidates/{candidate}")
     page.frame_locator("iframe").locator("a").click()
     page.wait_for_timeout(500)
-    assert [url for url in asked if not page.is_closed()] == []
-    assert "执行了" not in page.title()
+    title = page.title()
+    context.close()
+    assert evil.seen == []
+    assert "执行了" not in title
 
 
-def test_a_blocked_article_is_completed_by_pasting(app, visit, stored, captured):
+def test_a_blocked_article_is_completed_by_pasting(visit, stored, capture_of):
+    capture_of("<p>一</p>")
     home = cast.find_or_make_publication(stored)
     entry = Entry(
         publication_id=home.id or 0,
@@ -122,7 +134,7 @@ def test_a_blocked_article_is_completed_by_pasting(app, visit, stored, captured)
     stored.add(entry)
     stored.commit()
     page = visit("/triage/failed")
-    page.click("text=手工补全")
+    page.click(".failed-entry a.button")
     page.locator("body-editor[data-ready]").wait_for()
     page.evaluate(
         """() => {
