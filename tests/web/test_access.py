@@ -108,6 +108,11 @@ NEEDS: dict[str, Action | None] = {
     "sources.save_list": A.change_sources,
     "sources.show": A.view_sources,
     "sources.test": A.change_sources,
+    "uploads.hand_in": A.triage,
+    "uploads.index": A.triage,
+    "uploads.original": A.triage,
+    "uploads.original_of": A.triage,
+    "uploads.read_again": A.triage,
     "triage.arrivals": A.triage,
     "decisions.bulk": A.triage,
     "triage.failed": A.triage,
@@ -156,6 +161,7 @@ def addresses(app: Flask, office: Office) -> list[tuple[str, str, str]]:
     }
     about_items = ("updates.adopt", "updates.origin", "updates.pass_over")
     elsewhere = dict.fromkeys(about_items, office.item) | {"evidence.of_entry": office.entry}
+    elsewhere["uploads.original_of"] = office.candidate
     found = []
     with app.test_request_context():
         for rule in app.url_map.iter_rules():
