@@ -62,9 +62,9 @@ class Trouble:
         return self.starts <= moment < self.ends
 
 
-def main() -> int:
+def main(words: Sequence[str] | None = None) -> int:
     """Run it all; return the exit code."""
-    options = arguments()
+    options = arguments(words)
     out: Path = options.out.resolve()
     out.mkdir(parents=True, exist_ok=True)
     truth = read_issue(options.truth, options.issue)
@@ -82,8 +82,8 @@ def main() -> int:
     return report(figures)
 
 
-def arguments() -> argparse.Namespace:
-    """Read the command line."""
+def arguments(words: Sequence[str] | None) -> argparse.Namespace:
+    """Read the command line, or these words of one."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--issue", required=True, help="NNN of the truth folder")
     parser.add_argument("--out", required=True, type=Path, help="folder for all that is made")
@@ -93,7 +93,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--gap", type=int, default=20, help="milliseconds between requests")
     parser.add_argument("--stop", type=int, default=0, help="world days without workers")
     parser.add_argument("--outage", type=int, default=0, help="world days without any site")
-    return parser.parse_args()
+    return parser.parse_args(words)
 
 
 def moments(world: dict[str, Any]) -> Iterator[datetime]:

@@ -20,7 +20,7 @@ from config.settings import load
 from editor.app import create_app
 from editor.assembler.office import find_office, to_pdf
 from editor.profile import read_profile
-from tests.acceptance import shared
+from tests.acceptance import ledger, shared
 from tests.acceptance.compiling import Compiled, open_real_issue, place_all
 from tests.acceptance.printed import check, read_pdf, share_decoded
 from tests.acceptance.reasons import faults_of, misnamed, read_rows
@@ -67,6 +67,8 @@ PRINTED: dict[str, Callable[[float], bool]] = {
 
 def main() -> int:
     """Run it all; return the exit code."""
+    if "--days" in sys.argv:
+        return ledger.main([word for word in sys.argv[1:] if word != "--days"])
     options = arguments()
     out: Path = options.out.resolve()
     out.mkdir(parents=True, exist_ok=True)
@@ -93,6 +95,9 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--out", required=True, type=Path, help="folder for all that is made")
     parser.add_argument("--truth", type=Path, default=shared() / "truth")
     parser.add_argument("--seed", type=int, default=1, help="another world of the same issue")
+    parser.add_argument(
+        "--days", action="store_true", help="day by day: see tests.acceptance.ledger"
+    )
     parser.add_argument("--no-print", action="store_true", help="crawl and score only")
     return parser.parse_args()
 
