@@ -144,6 +144,9 @@ def _take_page(shop: Workshop, reading: Reading, page: Page) -> None:
     reading.listed += listing.entries
     reading.fresh |= stored.fresh
     reading.asked = max(reading.asked, listing.ttl_minutes or 0)
+    if listing.children:
+        # an index may stay as it is while its sitemaps change: it is no sign that nothing is new
+        reading.validators = dict.fromkeys(reading.validators, "")
     outcome = Outcome.ok if listing.entries or listing.children else Outcome.empty
     _log(
         shop,

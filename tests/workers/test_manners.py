@@ -10,9 +10,9 @@ from sqlmodel import select
 from editor import clock
 from editor.desk import sources
 from editor.errors import FetchError, Reason
-from editor.store.models import Entry, HostGate
+from editor.store.models import Entry, HostGate, Source
 from editor.store.queue import Task
-from editor.workflow import EntryState
+from editor.workflow import EntryState, SourceKind
 from tests import cast
 from tests.fakes import make_workshop
 from workers.crawl import crawl
@@ -150,3 +150,30 @@ def test_a_round_does_not_wait_for_a_server_that_wants_to_be_asked_tomorrow():
     asked = again(Reason.http_429, 1, timedelta(hours=20))
     assert (asked.given_up, asked.wait) == (True, timedelta(hours=20))
     assert not again(Reason.http_429, 1, timedelta(minutes=2)).given_up
+
+
+def test_an_unchanged_index_does_not_hide_what_its_sitemaps_added(database, tmp_path):
+    index, child = f"http://{HOST}/sitemap.xml", f"http://{HOST}/news.xml"
+    spaces = 'xmlns="http://www.sitemaps.org/schemas/sitemap/0.9"'
+
+    def listing(*paths: str) -> str:
+        urls = "".join(f"<url><loc>http://{HOST}/{path}</loc></url>" for path in paths)
+        return f"<urlset {spaces}>{urls}</urlset>"
+
+    held = f"<sitemapindex {spaces}><sitemap><loc>{child}</loc></sitemap></sitemapindex>"
+    with database.writing() as session:
+        cast.make_issue(session)
+        source = cast.make_source(
+            session, url=index, host=HOST, kind=SourceKind.sitemap, next_run_at=cast.NOW
+        )
+        session.commit()
+        source_id = source.id
+    answers: dict[str, Any] = {index: {"body": held, "etag": '"1"'}, child: listing("1")}
+    shop = make_workshop(database, tmp_path, answers)
+    crawl(shop, HOST)
+    shop.web.answers[child] = listing("2", "1")
+    with database.writing() as session:
+        session.get_one(Source, source_id).next_run_at = cast.NOW
+        session.commit()
+    crawl(shop, HOST)
+    assert [entry.url[-2:] for entry in entries(database)] == ["/1", "/2"]
