@@ -69,6 +69,7 @@ def test_an_earlier_text_can_be_the_current_one_again(ada, stored, changed):
     assert body_text(candidate.blocks) == f"{ONE}\n{TWO}"
     assert (candidate.text_version, candidate.fingerprint) == (3, "")
     assert [row.number for row in stored.exec(select(CandidateText))] == [1, 2]
+    stored.rollback()
     assert ada.post(f"/triage/{changed.id}/versions", data={"number": 3}).status_code == 422
 
 
