@@ -443,3 +443,14 @@ def test_a_long_publication_name_still_fits_the_cover(files):
     assert all(
         text.get_rect(n)[0] > 0 and text.get_rect(n)[2] < 595 for n in range(text.count_rects())
     )
+
+
+def test_a_table_without_caption_and_head_is_printed(files):
+    issue = sample.digest(files)
+    bare_table = Table(rows=(sample.cells("东港", "12"), sample.cells("西港", "20")))
+    first = issue.parts[0]
+    article = first.articles[0].model_copy(update={"blocks": (bare_table,)})
+    part = first.model_copy(update={"articles": (article,)})
+    document = issue.model_copy(update={"parts": (part,)})
+    printed = Printed(document, sample.digest_profile(), files)
+    assert "东港" in "".join(printed.texts)
