@@ -11,8 +11,8 @@ from editor import clock
 from editor.desk import source_rhythm
 from editor.desk.source_rhythm import Day, Rhythm
 from editor.desk.updates import revisit_due
-from editor.store.models import CrawlRun, Entry, Fetch, Issue, Publication, Source
-from editor.workflow import EntryState, Outcome, SourceKind
+from editor.store.models import CrawlRun, Entry, Fetch, Hole, Issue, Publication, Source
+from editor.workflow import EntryState, HoleState, Outcome, SourceKind
 
 
 @dataclass(frozen=True)
@@ -64,7 +64,7 @@ class RunProgress:
 def health(
     session: Session, publication: Publication, now: datetime, *, only: Source | None = None
 ) -> list[SourceHealth]:
-    """Return how every source fares, by name, or how one does; five queries."""
+    """Return how every source fares, by name, or how one does; six queries."""
     sources = select(Source).where(Source.publication_id == publication.id)
     if only is not None:
         sources = sources.where(Source.id == only.id)
@@ -75,6 +75,7 @@ def health(
     sleepy = [each for each, known in counts.items() if _sleepy(known.newest, now)]
     pauses = source_rhythm.pauses(session, publication, now, sleepy)
     unread = source_rhythm.blank(publication, now)
+    holey = _with_holes(session, publication)
     return [
         _health(
             source,
@@ -82,6 +83,7 @@ def health(
             counts.get(source.id or 0, _Counts()),
             rhythms.get(source.id or 0, unread),
             pauses.get(source.id or 0),
+            source.id in holey,
             now,
         )
         for source in session.exec(sources.order_by(Source.name, col(Source.id)))
@@ -120,6 +122,7 @@ def _health(
     counts: _Counts,
     rhythm: Rhythm,
     usual: timedelta | None,
+    gap: bool,
     now: datetime,
 ) -> SourceHealth:
     silent = silent_since(source, counts.newest, rhythm.new_at, now)
@@ -143,7 +146,7 @@ def _health(
         and source.paused_at is None
         and source.last_ok_at is not None
         and now - silent > patience,
-        gap="gap" in (fetch.detail if fetch else "") or _unread(source),
+        gap=gap or _unread(source),
         running=source.run_id is not None
         or (source.paused_at is None and source.next_run_at <= now),
         last_at=fetch.fetched_at if fetch else None,
@@ -160,11 +163,28 @@ def _unread(source: Source) -> bool:
     return paged and source.last_ok_at is not None and source.reached_back_to is None
 
 
+def _with_holes(session: Session, publication: Publication) -> set[int]:
+    """Return the sources with a gap that nobody has filled or dismissed."""
+    missing = (HoleState.open, HoleState.queued, HoleState.failed)
+    return set(
+        session.exec(
+            select(Hole.source_id)
+            .join(Source, col(Source.id) == Hole.source_id)
+            .where(Source.publication_id == publication.id, col(Hole.state).in_(missing))
+            .distinct()
+        )
+    )
+
+
 def _last_fetches(session: Session, publication: Publication, only: int | None) -> dict[int, Fetch]:
     latest = (
         select(func.max(Fetch.id))
         .join(Source, col(Source.id) == Fetch.source_id)
-        .where(Source.publication_id == publication.id, col(Fetch.entry_id).is_(None))
+        .where(
+            Source.publication_id == publication.id,
+            col(Fetch.entry_id).is_(None),
+            col(Fetch.hole_id).is_(None),
+        )
         .group_by(col(Fetch.source_id))
     )
     if only is not None:

@@ -22,6 +22,7 @@ from sqlmodel import Session
 from editor.store.files import disk_full
 
 POSTGRES_FULL = "53100"
+MOST_AT_ONCE = 40
 NO_ROOM = 256 * 1024  # bytes; SQLite's shared memory and log grow in such steps
 
 
@@ -62,7 +63,10 @@ def _engine(url: str) -> Engine:
         event.listen(server, "handle_error", _name_full_disk)
         return server
     # pysqlite holds back BEGIN by itself; we send our own (SQLAlchemy, "Serializable isolation")
-    engine = create_engine(url, connect_args={"timeout": 30, "check_same_thread": False})
+    # two a thread of the crawl: who writes may ask the clock, which reads by a connection of its own
+    engine = create_engine(
+        url, connect_args={"timeout": 30, "check_same_thread": False}, max_overflow=MOST_AT_ONCE
+    )
     event.listen(engine, "connect", _prepare)
     event.listen(engine, "begin", _begin)
     event.listen(engine, "handle_error", _name_full_disk)
