@@ -63,7 +63,7 @@ def _engine(url: str) -> Engine:
         event.listen(server, "handle_error", _name_full_disk)
         return server
     # pysqlite holds back BEGIN by itself; we send our own (SQLAlchemy, "Serializable isolation")
-    # two a thread of the crawl: who writes may ask the clock, which reads by a connection of its own
+    # two a thread of the crawl: who writes may ask the clock, which reads by one of its own
     engine = create_engine(
         url, connect_args={"timeout": 30, "check_same_thread": False}, max_overflow=MOST_AT_ONCE
     )
