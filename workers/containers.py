@@ -241,14 +241,17 @@ def _with_floats(best: HtmlElement, worth: Mapping[HtmlElement, float]) -> HtmlE
     Only where little beside it counts against the prose, so no list of links comes in.
     """
     above = best.getparent()
-    if best.tag != "p" or above is None or above.tag == "body":
+    lone = not any(inner.tag in BLOCKS for inner in best.iterdescendants())
+    if not lone or above is None or above.tag == "body":
         return best
     floats = any(child is not best and _holds_float(child) for child in above)
     return above if floats and worth.get(above, 0.0) >= 0.8 * worth[best] else best
 
 
 def _holds_float(element: HtmlElement) -> bool:
-    return isinstance(element.tag, str) and next(element.iter("img", "table"), None) is not None
+    if not isinstance(element.tag, str) or next(element.iter("a"), None) is not None:
+        return False
+    return next(element.iter("img", "table"), None) is not None
 
 
 def _worth(root: HtmlElement) -> dict[HtmlElement, float]:

@@ -34,6 +34,8 @@ def read(article: str) -> Extract:
     (f"<div>{ONLY}{FIGURE}</div>", [Paragraph, Figure]),
     (f"<div>{FIGURE}{ONLY}</div>", [Figure, Paragraph]),
     (f"<div>{ADVERT}{ONLY}{FIGURE}</div>", [Paragraph, Figure]),
+    (f"<div>{ONLY}{FIGURE}</div>".replace("<p>", "<div>", 1).replace("</p>", "</div>", 1),
+     [Paragraph, Figure]),
     (f"<section>{ONLY}{TABLE}</section>", [Paragraph, Table]),
     (f'<div id="js_content"><section>{ONLY}{TABLE}</section></div>', [Paragraph, Table]),
 ])  # fmt: skip
