@@ -7,16 +7,13 @@ from typing import Any
 
 from sqlmodel import Session, col, select
 
-from editor.desk import archive, audit, places
+from editor.desk import audit, places
 from editor.desk.publications import NUMBERS, collecting_month, profile_of
 from editor.errors import Conflict, Invalid, NotFound
 from editor.profile import Profile, SectionProfile
 from editor.schedule import IssueNumber, Window, monthly_window, next_number
 from editor.store.models import Issue, IssueSection, Item, Publication, Revision, User, id_of
 from editor.workflow import IssueState, ItemKind, ItemState
-
-STEPS = tuple(IssueState)
-
 
 # --- opening and finding ---------------------------------------------------------------------
 
@@ -202,54 +199,6 @@ def find_current_issue(session: Session, publication: Publication, now: datetime
 def window_of(issue: Issue) -> Window:
     """Return the issue's collection window."""
     return Window(issue.opens_at, issue.closes_at)
-
-
-def set_state(
-    session: Session,
-    issue: Issue,
-    state: IssueState,
-    *,
-    by: User | None,
-    now: datetime,
-    reason: str = "",
-) -> None:
-    """Move the issue one step on, or back to an earlier step with a reason.
-
-    Raises Conflict for a skipped step and Invalid for a way back without a reason.
-    """
-    session.flush()  # a refresh drops what has not been written
-    session.refresh(issue, with_for_update=True)
-    here, there = STEPS.index(issue.state), STEPS.index(state)
-    if here == there:
-        return
-    if there > here + 1:
-        raise Conflict(
-            f"本期还在“{issue.state}”，不能直接跳到“{state}”，请一步一步来",
-            f"The issue is still {issue.state}; it cannot go straight to {state}",
-        )
-    if there < here and not reason.strip():
-        sentence = ("退回要写明原因", "Going back needs a reason")
-        raise Invalid(*sentence, fields={"reason": sentence})
-    before = audit.snapshot(issue, "state", "edition")
-    if issue.state == IssueState.published:
-        issue.edition += 1
-    issue.state = state
-    if state == IssueState.locked and there > here:
-        issue.locked_at = now
-    elif there < STEPS.index(IssueState.locked):
-        issue.locked_at = None
-    session.add(issue)
-    if state == IssueState.published:
-        archive.keep_issue(session, issue)
-    audit.record(
-        session,
-        by=by,
-        verb="set_issue_state",
-        subject=issue,
-        before=before,
-        after=audit.snapshot(issue, "state", "edition") | {"reason": reason.strip()},
-        now=now,
-    )
 
 
 # --- sections --------------------------------------------------------------------------------

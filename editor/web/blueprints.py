@@ -19,6 +19,7 @@ NAMES = (
     "board",
     "exports",
     "issues",
+    "issue_progress",
     "archive",
     "ledger",
     "updates",

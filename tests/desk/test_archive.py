@@ -6,7 +6,7 @@ import pytest
 from sqlmodel import col, select
 
 from editor import clock
-from editor.desk import archive, candidates, issues
+from editor.desk import archive, candidates, issue_states
 from editor.desk.archive import Article
 from editor.desk.issues import sections_of
 from editor.store.models import Candidate, PageEstimate, Printed, PrintedBand
@@ -136,17 +136,19 @@ def test_a_published_issue_becomes_a_back_issue_and_its_next_edition_replaces_it
     session.add(PageEstimate(issue_id=issue.id, starts={str(item.id): 3, str(later.id): 9}))
     session.flush()
     for state in (IssueState.editing, IssueState.locked, IssueState.published):
-        issues.set_state(session, issue, state, by=ada, now=cast.NOW)
+        issue_states.set_state(session, issue, state, by=ada, now=cast.NOW)
     rows = session.exec(select(Printed).order_by(col(Printed.position))).all()
     assert [(row.label, row.page, row.headline) for row in rows] == [
         ("第7期（总第61期）", 3, "云州：港口方案印发"),
         ("第7期（总第61期）", 9, "临澜市：列车开通"),
     ]
     assert rows[0].url_hash == url_hash(canonical_url(URL))
-    issues.set_state(session, issue, IssueState.editing, by=ada, now=cast.NOW, reason="漏了一篇")
+    issue_states.set_state(
+        session, issue, IssueState.editing, by=ada, now=cast.NOW, reason="漏了一篇"
+    )
     cast.make_item(session, first, headline="青屿区：码头启用")
     for state in (IssueState.locked, IssueState.published):
-        issues.set_state(session, issue, state, by=ada, now=cast.NOW)
+        issue_states.set_state(session, issue, state, by=ada, now=cast.NOW)
     assert len(session.exec(select(Printed)).all()) == 3
 
 

@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from editor.desk import issues, items, publications
+from editor.desk import issue_states, issues, items, publications
 from editor.desk.issues import board, move_item, open_issue, order_board, sections_of
 from editor.errors import Conflict, Invalid, NotFound
 from editor.profile import SectionProfile
@@ -150,12 +150,12 @@ def test_an_issue_is_found_by_its_total_number(session, publication, issue):
 def test_an_issue_goes_on_step_by_step_and_back_with_a_reason(session, issue):
     ada = chief_ada(session)
     with pytest.raises(Conflict):
-        issues.set_state(session, issue, IssueState.locked, by=ada, now=NOW)
+        issue_states.set_state(session, issue, IssueState.locked, by=ada, now=NOW)
     for state in (IssueState.editing, IssueState.locked, IssueState.published):
-        issues.set_state(session, issue, state, by=ada, now=NOW)
+        issue_states.set_state(session, issue, state, by=ada, now=NOW)
     with pytest.raises(Invalid):
-        issues.set_state(session, issue, IssueState.editing, by=ada, now=NOW)
-    issues.set_state(session, issue, IssueState.editing, by=ada, now=NOW, reason="漏了一篇")
+        issue_states.set_state(session, issue, IssueState.editing, by=ada, now=NOW)
+    issue_states.set_state(session, issue, IssueState.editing, by=ada, now=NOW, reason="漏了一篇")
     assert (issue.state, issue.edition) == (IssueState.editing, 2)
 
 

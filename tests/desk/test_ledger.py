@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from editor.desk import candidates, issues, ledger
+from editor.desk import candidates, issue_states, ledger
 from editor.desk.queue import QueueFilter, counts, queue_page
 from editor.errors import Reason
 from editor.store.models import Fetch, Hole, Publication
@@ -99,13 +99,15 @@ def test_what_comes_after_the_lock_lies_in_the_late_tray_until_the_issue_reopens
         for n in (-1, 1)
     )
     for state in (IssueState.editing, IssueState.locked):
-        issues.set_state(session, issue, state, by=None, now=cast.NOW)
+        issue_states.set_state(session, issue, state, by=None, now=cast.NOW)
     session.flush()
     page = queue_page(session, publication, issue, QueueFilter(tray="late"))
     assert [row.id for row in page.rows] == [new.id]
     assert counts(session, publication, issue)["late"]["all"] == 1
     assert ledger.window_ledger(session, publication, issue, cast.NOW + 2 * HOUR).late == 1
-    issues.set_state(session, issue, IssueState.editing, by=None, now=cast.NOW, reason="补一条")
+    issue_states.set_state(
+        session, issue, IssueState.editing, by=None, now=cast.NOW, reason="补一条"
+    )
     assert issue.locked_at is None
     assert queue_page(session, publication, issue, QueueFilter(tray="late")).total == 0
     assert old.id != new.id and candidates.TRAYS[1] == "late"

@@ -294,7 +294,7 @@ def test_a_file_that_holds_no_source_says_so(session, publication, text):
     {"interval_minutes": 60, "longest_minutes": 30},
 ])  # fmt: skip
 def test_what_could_never_work_is_refused_with_a_sentence(wrong):
-    with pytest.raises(ValidationError, match="不是有效的 CSS 选择器|最长间隔不能短于最短间隔"):
+    with pytest.raises(ValidationError, match=r"不是有效的 CSS 选择器|最长间隔不能短于最短间隔"):
         SourceDraft(name="云州日报", url=FEED, **wrong)
 
 

@@ -6,7 +6,8 @@ import pytest
 
 from editor.desk import audit, candidates, items
 from editor.desk.audit import last_batch, new_batch, undo
-from editor.desk.issues import board, move_item, order_board, set_state
+from editor.desk.issue_states import set_state
+from editor.desk.issues import board, move_item, order_board
 from editor.errors import Conflict, NotFound
 from editor.store.models import Event, Item
 from editor.workflow import CandidateState, IssueState, ItemState

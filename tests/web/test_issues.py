@@ -77,3 +77,22 @@ def test_an_order_that_misses_a_section_changes_nothing(app: Flask, office: Offi
         with pytest.raises(Conflict):
             plans.order_sections(session, issue, [1, 2], by=None, now=NOW)
     assert names(app) == ["热点关注", "国内动态", "专题研究"]
+
+
+def test_an_issue_goes_on_step_by_step_and_back_with_a_reason(
+    ada: FlaskClient, office: Office
+) -> None:
+    go = "/issues/61/progress"
+    text = ada.get(go).text
+    assert "进入“编辑中”" in text and "状态还没有变过" in text and "退回到" not in text
+    for state in ("editing", "locked", "published"):
+        assert ada.post(go, data={"state": state}).status_code == 303
+    refusal = ada.post(go, data={"state": "editing"})
+    assert refusal.status_code == 422 and "退回要写明原因" in refusal.text
+    ada.post(go, data={"state": "editing", "reason": "漏了青屿区的一条"})
+    text = ada.get(go).text
+    assert "已出版 → 编辑中" in text and "漏了青屿区的一条" in text
+
+
+def test_a_step_cannot_be_skipped(ada: FlaskClient, office: Office) -> None:
+    assert ada.post("/issues/61/progress", data={"state": "published"}).status_code == 409

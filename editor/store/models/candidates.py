@@ -28,9 +28,9 @@ class Candidate(Row, table=True):
     `agreement` is how far two extractors agree (0 to 1), 0 when only one found a text, None where
     a site rule or a known container settled it. `fingerprint` is fingerprint.digest of the text,
     empty until reprints of it have been looked for; `figures` are the numbers that text gives,
-    apart by spaces, which tell most look-alikes without reading them. `date_rival` is another day that the listing
-    or the page named. `printed_id` is where it was printed before, `printed_how` how that shows.
-    `text_version` counts its texts from 1; the earlier ones are CandidateText rows.
+    apart by spaces, which tell most look-alikes without reading them. `date_rival` is another
+    day that the listing or the page named. `printed_id` is where it was printed before,
+    `printed_how` how that shows. `text_version` counts its texts from 1; the earlier ones are CandidateText rows.
     """
 
     __table_args__ = (

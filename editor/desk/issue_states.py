@@ -1,0 +1,96 @@
+"""An issue's states: collecting, editing, locked, published; every step is on record."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlmodel import Session, col, select
+
+from editor.desk import archive, audit
+from editor.errors import Conflict, Invalid
+from editor.store.models import Event, Issue, User
+from editor.workflow import IssueState
+
+STEPS = tuple(IssueState)
+
+
+def set_state(
+    session: Session,
+    issue: Issue,
+    state: IssueState,
+    *,
+    by: User | None,
+    now: datetime,
+    reason: str = "",
+) -> None:
+    """Move the issue one step on, or back to an earlier step with a reason.
+
+    Raises Conflict for a skipped step and Invalid for a way back without a reason.
+    """
+    session.flush()  # a refresh drops what has not been written
+    session.refresh(issue, with_for_update=True)
+    here, there = STEPS.index(issue.state), STEPS.index(state)
+    if here == there:
+        return
+    if there > here + 1:
+        raise Conflict(
+            f"本期还在“{issue.state}”，不能直接跳到“{state}”，请一步一步来",
+            f"The issue is still {issue.state}; it cannot go straight to {state}",
+        )
+    if there < here and not reason.strip():
+        sentence = ("退回要写明原因", "Going back needs a reason")
+        raise Invalid(*sentence, fields={"reason": sentence})
+    before = audit.snapshot(issue, "state", "edition")
+    if issue.state == IssueState.published:
+        issue.edition += 1
+    issue.state = state
+    if state == IssueState.locked and there > here:
+        issue.locked_at = now
+    elif there < STEPS.index(IssueState.locked):
+        issue.locked_at = None
+    session.add(issue)
+    if state == IssueState.published:
+        archive.keep_issue(session, issue)
+    audit.record(
+        session,
+        by=by,
+        verb="set_issue_state",
+        subject=issue,
+        before=before,
+        after=audit.snapshot(issue, "state", "edition") | {"reason": reason.strip()},
+        now=now,
+    )
+
+
+@dataclass(frozen=True)
+class StateChange:
+    """One step of an issue: `who` is empty for the command line."""
+
+    at: datetime
+    who: str
+    before: IssueState
+    after: IssueState
+    reason: str
+
+
+def state_history(session: Session, issue: Issue) -> list[StateChange]:
+    """Return the issue's steps, the latest first."""
+    rows = session.exec(
+        select(Event, User.name)
+        .join(User, col(User.id) == Event.user_id, isouter=True)
+        .where(
+            Event.subject == "issue",
+            Event.subject_id == issue.id,
+            Event.verb == "set_issue_state",
+        )
+        .order_by(col(Event.id).desc())
+    ).all()
+    return [
+        StateChange(
+            at=event.at,
+            who=name or "",
+            before=IssueState(event.before["state"]),
+            after=IssueState(event.after["state"]),
+            reason=event.after.get("reason", ""),
+        )
+        for event, name in rows
+    ]
