@@ -49,7 +49,7 @@ def read_lines(session: Session, publication: Publication, text: str) -> list[Li
     }
     found = {entry.candidate_id for entry in entries.values()} - {None}
     rows = session.execute(
-        select(Candidate.id, Candidate.url_hash, Candidate.title).where(  # type: ignore[call-overload]
+        select(Candidate.id, Candidate.url_hash, Candidate.title).where(
             Candidate.publication_id == publication.id,
             col(Candidate.url_hash).in_(wanted) | col(Candidate.id).in_(found),
         )

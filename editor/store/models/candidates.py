@@ -30,7 +30,8 @@ class Candidate(Row, table=True):
     empty until reprints of it have been looked for; `figures` are the numbers that text gives,
     apart by spaces, which tell most look-alikes without reading them. `date_rival` is another
     day that the listing or the page named. `printed_id` is where it was printed before,
-    `printed_how` how that shows. `text_version` counts its texts from 1; the earlier ones are CandidateText rows.
+    `printed_how` how that shows. `text_version` counts its texts from 1; the earlier ones are
+    CandidateText rows.
     """
 
     __table_args__ = (
