@@ -19,7 +19,7 @@ bp = Blueprint("issue_progress", __name__)
 MEANING = {
     IssueState.collecting: lazy_gettext("来源按计划采集，编辑初选候选。"),
     IssueState.editing: lazy_gettext("候选继续进来，编辑改稿、排版面。"),
-    IssueState.locked: lazy_gettext("稿件和版面不再改动；此后才到的候选另放在“迟到”里。"),
+    IssueState.locked: lazy_gettext("稿件和版面不再改动；此后才到的候选另放在“定稿后又到”里。"),
     IssueState.published: lazy_gettext("本期已交付，稿件记入往期，以后的候选会与它们比对。"),
 }
 

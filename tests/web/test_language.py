@@ -37,7 +37,8 @@ def wanted() -> set[tuple[str, str]]:
         str(ROOT), methods, options, KEYWORDS, directory_filter=ours
     ):
         parts = message if isinstance(message, tuple) else (message,)
-        found.add((context or "", next(part for part in parts if CHINESE.search(part))))
+        chinese = next((part for part in parts if CHINESE.search(part)), parts[0])
+        found.add((context or "", chinese))
     return found
 
 
