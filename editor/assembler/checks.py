@@ -20,12 +20,14 @@ from editor.profile import Profile
 from editor.text.document import IssueDocument, block_lines
 
 LEADERS = re.compile(r"[.…·․\s]")
+# what pdfium reads for a hyphen where it believes that a word was parted
+PDFIUM_HYPHEN = "\ufffe"
 EDGE = 20  # characters compared at either end of an item
 
 
 def bare(text: str) -> str:
     """Return a text as two renderings agree on it: no white space, no dots, one form per sign."""
-    return LEADERS.sub("", unicodedata.normalize("NFKC", text))
+    return LEADERS.sub("", unicodedata.normalize("NFKC", text.replace(PDFIUM_HYPHEN, "-")))
 
 
 # What each check is called on screens; the codes are those of publishing.md §16.

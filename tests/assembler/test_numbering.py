@@ -129,6 +129,18 @@ def test_a_finished_pdf_passes_its_checks(digest, pdf):
     assert check_pdf(pdf.pdf, digest, PROFILE, pdf.starts) == ["V01", "V02", "V03"]
 
 
+def test_a_headline_of_markup_passes_its_checks(digest, files):
+    odd = (
+        '<?xml-stylesheet type="text/css" href="data:,*%7bx:expression(write(2));%7d"?>//["\'`-->]'
+    )
+    part = digest.parts[0]
+    named = part.articles[0].model_copy(update={"headline": odd})
+    part = part.model_copy(update={"articles": (named, *part.articles[1:])})
+    other = digest.model_copy(update={"parts": (part, *digest.parts[1:])})
+    made = typeset(other, PROFILE, files)
+    assert check_pdf(made.pdf, other, PROFILE, made.starts)
+
+
 def test_a_pdf_whose_numbers_are_wrong_fails_v01(digest, pdf):
     wrong = dict(pdf.starts)
     wrong["s1-1"] += 1
