@@ -130,9 +130,9 @@ def test_a_finished_pdf_passes_its_checks(digest, pdf):
 
 
 def test_a_headline_of_markup_passes_its_checks(digest, files):
-    odd = (
-        '<?xml-stylesheet type="text/css" href="data:,*%7bx:expression(write(2));%7d"?>//["\'`-->]'
-    )
+    tail = """//["'`-->]]>]"""
+    odd = f'<?xml-stylesheet type="text/css" href="data:,*%7bx:expression(write(2));%7d"?>{tail}'
+    odd += tail
     part = digest.parts[0]
     named = part.articles[0].model_copy(update={"headline": odd})
     part = part.model_copy(update={"articles": (named, *part.articles[1:])})
