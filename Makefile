@@ -7,7 +7,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 LOCK := $(BIN)/pip-compile --quiet --generate-hashes --no-emit-index-url --no-emit-find-links \
 	--no-emit-options --no-header --strip-extras --allow-unsafe
 
-.PHONY: setup setup-dev run test lint bench lock screenshots clean
+.PHONY: setup setup-dev run test lint bench lock clean
 .DEFAULT_GOAL := run
 
 setup: .venv/.ready
