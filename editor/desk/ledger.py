@@ -101,16 +101,25 @@ class _Given:
 
 
 def window_ledger(
-    session: Session, publication: Publication, issue: Issue, now: datetime
+    session: Session,
+    publication: Publication,
+    issue: Issue,
+    now: datetime,
+    *,
+    with_readings: bool = True,
 ) -> WindowLedger:
-    """Return the issue's ledger; four queries, however many sources there are."""
+    """Return the issue's ledger; four queries, however many sources there are.
+
+    Without readings only `first_at` is known of them, which is enough to know what is missing.
+    """
     sources = session.exec(
         select(Source)
         .where(Source.publication_id == publication.id)
         .order_by(Source.name, col(Source.id))
     ).all()
     until = min(issue.locked_at or now, now)
-    readings = _readings(session, publication, issue.opens_at, until)
+    look = _readings if with_readings else _first_tries
+    readings = look(session, publication, issue.opens_at, until)
     given = _given(session, publication, issue, until)
     holes = _holes_by_source(holes_of(session, publication, issue))
     lines = tuple(
@@ -231,6 +240,27 @@ def _readings(
         .group_by(col(Fetch.source_id))
     )
     return {row[0]: _Readings(*row[1:]) for row in rows}
+
+
+def _first_tries(
+    session: Session, publication: Publication, since: datetime, until: datetime
+) -> dict[int, _Readings]:
+    first = (
+        columns(func.min(Fetch.fetched_at))
+        .where(
+            col(Fetch.source_id) == col(Source.id),
+            col(Fetch.entry_id).is_(None),
+            col(Fetch.hole_id).is_(None),
+            col(Fetch.fetched_at) >= since,
+            col(Fetch.fetched_at) <= until,
+        )
+        .correlate(Source)
+        .scalar_subquery()
+    )
+    rows = session.execute(
+        columns(col(Source.id), first).where(col(Source.publication_id) == publication.id)
+    )
+    return {source_id: _Readings(first_at=moment) for source_id, moment in rows}
 
 
 def _given(

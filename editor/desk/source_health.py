@@ -4,12 +4,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import case, func, or_
+from sqlalchemy import ColumnElement, case, func, or_
+from sqlalchemy import select as columns
 from sqlmodel import Session, col, select
 
 from editor import clock
 from editor.desk import source_rhythm
-from editor.desk.source_rhythm import Day, Rhythm
+from editor.desk.source_rhythm import Tone
 from editor.desk.updates import revisit_due
 from editor.store.models import CrawlRun, Entry, Fetch, Hole, Issue, Publication, Source
 from editor.workflow import EntryState, HoleState, Outcome, SourceKind
@@ -22,8 +23,8 @@ class SourceHealth:
     `quiet` means that nothing new came since `silent_since`, longer than its own rhythm explains
     (`patience`), although it is read without failure; `usual_pause` is None while too little is
     known of it, or nobody needs to ask. `gap` says that a feed rolled over between two visits, or
-    a list was not read to its end. `days` are the last thirty, oldest first; `undated_share` is
-    of 0 to 1.
+    a list was not read to its end. `tones` are those of the last thirty days, oldest first, empty
+    when nobody asked for them; `undated_share` is of 0 to 1.
     """
 
     source: Source
@@ -43,7 +44,7 @@ class SourceHealth:
     gap: bool
     running: bool
     last_at: datetime | None
-    days: tuple[Day, ...]
+    tones: tuple[Tone, ...]
     silent_since: datetime
     usual_pause: timedelta | None
     patience: timedelta
@@ -62,28 +63,36 @@ class RunProgress:
 
 
 def health(
-    session: Session, publication: Publication, now: datetime, *, only: Source | None = None
+    session: Session,
+    publication: Publication,
+    now: datetime,
+    *,
+    only: Source | None = None,
+    with_tones: bool = True,
 ) -> list[SourceHealth]:
-    """Return how every source fares, by name, or how one does; six queries."""
+    """Return how every source fares, by name, or how one does; seven queries."""
     sources = select(Source).where(Source.publication_id == publication.id)
     if only is not None:
         sources = sources.where(Source.id == only.id)
     one = only.id if only else None
     fetches = _last_fetches(session, publication, one)
     counts = _entry_counts(session, publication, one)
-    rhythms = source_rhythm.rhythms(session, publication, now, source_id=one)
+    new_at = source_rhythm.latest_new(session, publication, now, source_id=one)
     sleepy = [each for each, known in counts.items() if _sleepy(known.newest, now)]
     pauses = source_rhythm.pauses(session, publication, now, sleepy)
-    unread = source_rhythm.blank(publication, now)
+    tones = source_rhythm.tones(session, publication, now, source_id=one) if with_tones else {}
     holey = _with_holes(session, publication)
     return [
         _health(
             source,
-            fetches.get(source.id or 0),
-            counts.get(source.id or 0, _Counts()),
-            rhythms.get(source.id or 0, unread),
-            pauses.get(source.id or 0),
-            source.id in holey,
+            _Known(
+                fetches.get(source.id or 0),
+                counts.get(source.id or 0, _Counts()),
+                new_at.get(source.id or 0),
+                pauses.get(source.id or 0),
+                tones.get(source.id or 0, ()),
+                source.id in holey,
+            ),
             now,
         )
         for source in session.exec(sources.order_by(Source.name, col(Source.id)))
@@ -98,6 +107,23 @@ class _Counts:
     undated: int = 0
     oldest: datetime | None = None
     newest: datetime | None = None
+
+
+@dataclass(frozen=True)
+class _LastFetch:
+    outcome: Outcome
+    detail: str
+    fetched_at: datetime
+
+
+@dataclass(frozen=True)
+class _Known:
+    fetch: _LastFetch | None
+    counts: _Counts
+    new_at: datetime | None
+    usual: timedelta | None
+    tones: tuple[Tone, ...]
+    gap: bool
 
 
 def silent_since(
@@ -116,17 +142,10 @@ def _sleepy(newest: datetime | None, now: datetime) -> bool:
     return newest is None or newest > now or now - newest > source_rhythm.LEAST_QUIET
 
 
-def _health(
-    source: Source,
-    fetch: Fetch | None,
-    counts: _Counts,
-    rhythm: Rhythm,
-    usual: timedelta | None,
-    gap: bool,
-    now: datetime,
-) -> SourceHealth:
-    silent = silent_since(source, counts.newest, rhythm.new_at, now)
-    patience = source_rhythm.patience(usual)
+def _health(source: Source, known: _Known, now: datetime) -> SourceHealth:
+    fetch, counts = known.fetch, known.counts
+    silent = silent_since(source, counts.newest, known.new_at, now)
+    patience = source_rhythm.patience(known.usual)
     entries = counts.waiting + counts.done + counts.failed
     return SourceHealth(
         source=source,
@@ -146,13 +165,13 @@ def _health(
         and source.paused_at is None
         and source.last_ok_at is not None
         and now - silent > patience,
-        gap=gap or _unread(source),
+        gap=known.gap or _unread(source),
         running=source.run_id is not None
         or (source.paused_at is None and source.next_run_at <= now),
         last_at=fetch.fetched_at if fetch else None,
-        days=rhythm.days,
+        tones=known.tones,
         silent_since=silent,
-        usual_pause=usual,
+        usual_pause=known.usual,
         patience=patience,
         undated_share=counts.undated / entries if entries else 0.0,
     )
@@ -176,21 +195,35 @@ def _with_holes(session: Session, publication: Publication) -> set[int]:
     )
 
 
-def _last_fetches(session: Session, publication: Publication, only: int | None) -> dict[int, Fetch]:
+def _last_fetches(
+    session: Session, publication: Publication, only: int | None
+) -> dict[int, _LastFetch]:
+    """Return each source's last reading: sought in the index source by source."""
     latest = (
-        select(func.max(Fetch.id))
-        .join(Source, col(Source.id) == Fetch.source_id)
+        select(Fetch.id)
         .where(
-            Source.publication_id == publication.id,
+            Fetch.source_id == Source.id,
             col(Fetch.entry_id).is_(None),
             col(Fetch.hole_id).is_(None),
         )
-        .group_by(col(Fetch.source_id))
+        .order_by(col(Fetch.fetched_at).desc(), col(Fetch.id).desc())
+        .limit(1)
+        .correlate(Source)
+        .scalar_subquery()
     )
+    rows = session.execute(
+        columns(col(Source.id), col(Fetch.outcome), col(Fetch.detail), col(Fetch.fetched_at))
+        .select_from(Source)
+        .join(Fetch, col(Fetch.id) == latest)
+        .where(_ours(publication, only))
+    )
+    return {row[0]: _LastFetch(*row[1:]) for row in rows}
+
+
+def _ours(publication: Publication, only: int | None) -> ColumnElement[bool]:
     if only is not None:
-        latest = latest.where(Fetch.source_id == only)
-    rows = session.exec(select(Fetch).where(col(Fetch.id).in_(latest)))
-    return {row.source_id: row for row in rows if row.source_id is not None}
+        return col(Source.id) == only
+    return col(Source.publication_id) == publication.id
 
 
 def _entry_counts(
@@ -201,8 +234,8 @@ def _entry_counts(
 
     waiting = col(Entry.state).in_([EntryState.queued, EntryState.captured])
     rows = session.execute(
-        select(  # type: ignore[call-overload]
-            Entry.source_id,
+        columns(
+            col(Entry.source_id),
             counted(waiting),
             counted(Entry.state == EntryState.done),
             counted(Entry.state == EntryState.failed),
@@ -210,10 +243,8 @@ def _entry_counts(
             func.min(Entry.published_at),
             func.max(Entry.published_at),
         )
-        .where(
-            Entry.publication_id == publication.id,
-            col(Entry.source_id).is_not(None) if only is None else Entry.source_id == only,
-        )
+        # the sources rather than the publication: so the index has all that is counted
+        .where(col(Entry.source_id).in_(select(Source.id).where(_ours(publication, only))))
         .group_by(col(Entry.source_id))
     )
     return {row[0]: _Counts(*row[1:]) for row in rows}

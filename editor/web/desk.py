@@ -30,8 +30,8 @@ def home() -> ResponseReturnValue:
     session, issue, now = access.current_session(), access.find_issue(), clock.now()
     troubles = []
     if access.allowed(Action.view_sources):
-        known = health_words.described(source_health.health(session, publication, now))
-        troubles = [each for each in known if each.trouble]
+        known = source_health.health(session, publication, now, with_tones=False)
+        troubles = [each for each in known if health_words.in_trouble(each)]
     return answers.page(
         "desk/home.html",
         issue=issue,
@@ -41,7 +41,7 @@ def home() -> ResponseReturnValue:
         states=list(CandidateState),
         counts=candidates.counts(session, publication, issue),
         waiting=sources.waiting(session, publication),
-        troubles=troubles[:MOST_TROUBLES],
+        troubles=health_words.described(troubles[:MOST_TROUBLES]),
         more_troubles=max(0, len(troubles) - MOST_TROUBLES),
         running=_running(issue),
     )
@@ -53,7 +53,9 @@ def ledger_sentence(
     """Return whether the issue's collecting is complete; None for who may not see sources."""
     if issue is None or not access.allowed(Action.view_sources):
         return None
-    known = ledger.window_ledger(access.current_session(), publication, issue, now)
+    known = ledger.window_ledger(
+        access.current_session(), publication, issue, now, with_readings=False
+    )
     return ledger_words.issue_sentence(known, issue, now)
 
 

@@ -9,7 +9,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext, ngettext
 
 from editor.desk.source_health import SourceHealth
-from editor.desk.source_rhythm import Day
+from editor.desk.source_rhythm import Day, Tone
 from editor.web import words
 from editor.web.plots import STEP, DayBar, day_paths
 from editor.workflow import Outcome, SourceKind
@@ -58,8 +58,8 @@ def described(known: Iterable[SourceHealth]) -> list[Described]:
             badges=tuple(_badges(each)),
             trouble=in_trouble(each),
             state=state_of(each),
-            plot=day_paths([day.tone for day in each.days]),
-            plot_words=plot_words(each.days),
+            plot=day_paths(each.tones),
+            plot_words=plot_words(each.tones),
         )
         for each in known
     ]
@@ -82,9 +82,9 @@ def state_of(health: SourceHealth) -> State:
     return "fine"
 
 
-def plot_words(days: Sequence[Day]) -> str:
+def plot_words(tones: Sequence[Tone]) -> str:
     """Return a plot of days in one sentence, for those who do not see it."""
-    tally: Counter[str] = Counter(day.tone for day in days)
+    tally: Counter[str] = Counter(tones)
     return _(
         "最近 30 天：%(ok)s 天成功，%(same)s 天没有变化，%(empty)s 天没有条目，"
         "%(failed)s 天失败，%(none)s 天未读取",

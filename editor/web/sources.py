@@ -10,7 +10,7 @@ from flask_babel import gettext as _
 from pydantic import Field, ValidationError
 
 from editor import clock
-from editor.desk import pasting, source_extras, source_health, sources
+from editor.desk import pasting, source_extras, source_health, source_rhythm, sources
 from editor.desk import probes as desk_probes
 from editor.desk.source_draft import SourceDraft, selector_problems
 from editor.errors import EditorError, Invalid
@@ -112,7 +112,7 @@ def show(id: int) -> ResponseReturnValue:
         "sources/show.html",
         source=source,
         described=health_words.described([mine])[0],
-        bars=health_words.day_bars(mine.days),
+        bars=health_words.day_bars(source_rhythm.month(session, home, source, now)),
         quiet=health_words.quiet_words(mine),
         log=source_health.fetch_log(session, source, limit=50),
         run=_run_of(request.args.get("run", type=int)),

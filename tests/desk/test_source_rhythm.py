@@ -4,7 +4,7 @@ from datetime import date, timedelta
 
 import pytest
 
-from editor.desk import source_health
+from editor.desk import source_health, source_rhythm
 from editor.desk.source_rhythm import patience, usual_pause
 from editor.store.models import Entry, Fetch
 from editor.text.urls import url_hash
@@ -77,11 +77,13 @@ def test_a_day_shows_the_best_of_its_readings_in_the_publications_zone(session, 
     fetch(session, source, timedelta(days=1, hours=1), Outcome.ok, new=3)
     fetch(session, source, timedelta(days=2), Outcome.refused)
     fetch(session, source, timedelta(days=3), Outcome.empty)
-    shown = health_of(session, source).days
+    home = cast.find_or_make_publication(session)
+    shown = source_rhythm.month(session, home, source, cast.NOW)
     assert len(shown) == 30 and shown[-1].date == date(2026, 7, 10)
     assert [day.tone for day in shown[-5:]] == ["none", "empty", "failed", "ok", "same"]
     assert (shown[-2].date, shown[-2].new) == (date(2026, 7, 9), 3)
     assert shown[-1].failed == 1
+    assert health_of(session, source).tones == tuple(day.tone for day in shown)
 
 
 @pytest.mark.parametrize("published, quiet", [

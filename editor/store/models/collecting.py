@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Index, UniqueConstraint
+from sqlalchemy import Index, UniqueConstraint, text
 from sqlmodel import Field, SQLModel
 
 from editor import clock
@@ -118,9 +118,11 @@ class Entry(Row, table=True):
         UniqueConstraint("publication_id", "url_hash"),
         Index("ix_entry_queue", "host", "state", "due_at"),
         Index("ix_entry_state", "state", "due_at"),
+        Index("ix_entry_publication_state", "publication_id", "state"),
+        Index("ix_entry_source", "source_id", "published_at", "state"),
     )
     publication_id: int = Field(foreign_key="publication.id")
-    source_id: int | None = Field(default=None, foreign_key="source.id", index=True)
+    source_id: int | None = Field(default=None, foreign_key="source.id")
     run_id: int | None = Field(default=None, foreign_key="crawlrun.id", index=True)
     issue_id: int | None = Field(default=None, foreign_key="issue.id")
     guid: str = Field(default="", max_length=2000)
@@ -184,11 +186,23 @@ class Fetch(Row, table=True):
     page has no `entry_id`; `hole_id` is the gap that it was read to fill.
     """
 
-    __table_args__ = (Index("ix_fetch_source_fetched", "source_id", "fetched_at"),)
+    __table_args__ = (
+        # holds all that is counted of readings, so that the table itself need not be read
+        Index(
+            "ix_fetch_reading", "source_id", "entry_id", "fetched_at", "outcome", "hole_id", "new"
+        ),
+        # without listings' readings: SQLite would look for those here, one after the other
+        Index(
+            "ix_fetch_entry",
+            "entry_id",
+            sqlite_where=text("entry_id IS NOT NULL"),
+            postgresql_where=text("entry_id IS NOT NULL"),
+        ),
+    )
     fetched_at: datetime = Field(default_factory=clock.now, sa_column=moment())
     hole_id: int | None = Field(default=None, foreign_key="hole.id", ondelete="SET NULL")
     source_id: int | None = Field(default=None, foreign_key="source.id")
-    entry_id: int | None = Field(default=None, foreign_key="entry.id", index=True)
+    entry_id: int | None = Field(default=None, foreign_key="entry.id")
     run_id: int | None = Field(default=None, foreign_key="crawlrun.id", index=True)
     url: str = Field(max_length=2000)
     outcome: Outcome = Field(sa_column=enum(Outcome))

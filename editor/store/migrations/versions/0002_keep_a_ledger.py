@@ -183,6 +183,27 @@ def change_indexes() -> None:
         )
     with op.batch_alter_table("entry") as batch_op:
         batch_op.create_index("ix_entry_state", ["state", "due_at"], unique=False)
+        batch_op.create_index(
+            "ix_entry_publication_state", ["publication_id", "state"], unique=False
+        )
+        batch_op.drop_index("ix_entry_source_id")
+        batch_op.create_index(
+            "ix_entry_source", ["source_id", "published_at", "state"], unique=False
+        )
+    with op.batch_alter_table("fetch") as batch_op:
+        batch_op.create_index(
+            "ix_fetch_reading",
+            ["source_id", "entry_id", "fetched_at", "outcome", "hole_id", "new"],
+            unique=False,
+        )
+        batch_op.drop_index("ix_fetch_entry_id")
+        batch_op.create_index(
+            "ix_fetch_entry",
+            ["entry_id"],
+            unique=False,
+            sqlite_where=sa.text("entry_id IS NOT NULL"),
+            postgresql_where=sa.text("entry_id IS NOT NULL"),
+        )
     with op.batch_alter_table("picture") as batch_op:
         batch_op.create_index("ix_picture_state", ["state", "due_at"], unique=False)
 
@@ -269,7 +290,6 @@ def change_collecting() -> None:
         )
         batch_op.add_column(sa.Column("hole_id", sa.Integer(), nullable=True))
         batch_op.drop_index("ix_fetch_source_created")
-        batch_op.create_index("ix_fetch_source_fetched", ["source_id", "fetched_at"], unique=False)
         batch_op.create_foreign_key(
             batch_op.f("fk_fetch_hole_id"), "hole", ["hole_id"], ["id"], ondelete="SET NULL"
         )
@@ -290,7 +310,14 @@ def downgrade() -> None:
     with op.batch_alter_table("picture") as batch_op:
         batch_op.drop_index("ix_picture_state")
     with op.batch_alter_table("entry") as batch_op:
+        batch_op.drop_index("ix_entry_source")
+        batch_op.create_index("ix_entry_source_id", ["source_id"], unique=False)
+        batch_op.drop_index("ix_entry_publication_state")
         batch_op.drop_index("ix_entry_state")
+    with op.batch_alter_table("fetch") as batch_op:
+        batch_op.drop_index("ix_fetch_entry")
+        batch_op.create_index("ix_fetch_entry_id", ["entry_id"], unique=False)
+        batch_op.drop_index("ix_fetch_reading")
     with op.batch_alter_table("candidate") as batch_op:
         batch_op.drop_index("ix_candidate_source")
         batch_op.create_index("ix_candidate_source_id", ["source_id"], unique=False)
@@ -308,7 +335,6 @@ def downgrade() -> None:
 
     with op.batch_alter_table("fetch") as batch_op:
         batch_op.drop_constraint(batch_op.f("fk_fetch_hole_id"), type_="foreignkey")
-        batch_op.drop_index("ix_fetch_source_fetched")
         batch_op.create_index(
             batch_op.f("ix_fetch_source_created"), ["source_id", "created_at"], unique=False
         )
