@@ -117,7 +117,7 @@ def quiet_words(health: SourceHealth) -> str:
     if health.usual_pause is None:
         return _("自 %(since)s 起没有新条目；它的更新规律还不清楚，超过 7 天就提醒", since=since)
     return _(
-        "自 %(since)s 起没有新条目；平时最多隔 %(usual)s，超过 %(patience)s 就提醒",
+        "自 %(since)s 起没有新条目；平时最多隔 %(usual)s，超过 %(patience)s就提醒",
         since=since,
         usual=words.span(health.usual_pause),
         patience=words.span(health.patience),
