@@ -13,9 +13,16 @@ from editor.workflow import Action
 PART_OF = {
     "probes": "sources",
     "site_rules": "sources",
+    "packs": "sources",
     "decisions": "triage",
     "clusters": "triage",
+    "completing": "triage",
+    "uploads": "triage",
+    "updates": "triage",
+    "evidence": "triage",
     "ledger": "issues",
+    "issue_progress": "issues",
+    "archive": "issues",
 }
 
 

@@ -72,7 +72,10 @@ def read(id: int) -> ResponseReturnValue:
 
 @bp.get("/<int:id>/repeats")
 def repeats(id: int) -> ResponseReturnValue:
-    """List what a candidate may repeat: its cluster, or what a search finds."""
+    """List what a candidate may repeat: its cluster, or what a search finds.
+
+    With `merging`: what it may be put together with.
+    """
     candidate = access.candidate_for(Action.triage, id)
     text = request.args.get("text", "")
     found: Sequence[QueueRow] = ()
@@ -84,8 +87,14 @@ def repeats(id: int) -> ResponseReturnValue:
             QueueFilter(state="all", tray="all", text=text),
             limit=10,
         ).rows
+    found = [row for row in found if row.id != id]
+    own = candidate.cluster_id
     return answers.page(
-        "triage/_repeats.html", found=[row for row in found if row.id != id], **about(candidate)
+        "triage/_repeats.html",
+        found=found,
+        merging=request.args.get("merging") == "1",
+        apart=[row for row in found if own is None or row.cluster_id != own],
+        **about(candidate),
     )
 
 

@@ -90,6 +90,67 @@ def test_2_marks_a_duplicate_of_one_that_is_alike(queue):
     expect(page.locator(".row.strip")).to_contain_text("已标为重复")
 
 
+REPRINTED = "临澜市公布新一轮城市更新计划，三十二个老旧小区纳入改造"
+
+
+def read_reprint(page: Page) -> None:
+    """Read the second row: it has two reprints."""
+    page.keyboard.press("j")
+    expect(page.locator("#reader .reader-title")).to_have_text(REPRINTED)
+    expect(page.locator("#reader .alike h3")).to_have_text("相似 2 条")
+
+
+def test_t_splits_off_what_is_no_reprint_and_z_puts_it_back(queue):
+    page = queue()
+    read_reprint(page)
+    row = page.locator('#rows > [aria-current="true"]')
+    page.keyboard.press("t")
+    expect(page.locator("#toast")).to_contain_text("已拆出")
+    expect(page.locator("#reader .alike")).to_have_count(0)
+    row = page.locator(f'#rows > [data-title="{REPRINTED}"]')
+    expect(row).not_to_contain_text("相似")
+    expect(row).to_have_attribute("data-state", "new")
+    page.keyboard.press("z")
+    expect(row).to_contain_text("相似 2 条")
+
+
+def test_l_lets_the_text_that_is_read_lead_its_reprints(queue):
+    page = queue()
+    read_reprint(page)
+    page.keyboard.press("l")
+    expect(page.locator("#reader .alike")).to_contain_text("此条为主稿")
+    expect(page.locator("#toast")).to_contain_text("为主稿")
+
+
+def test_t_and_l_do_nothing_without_reprints(queue):
+    page = queue()
+    page.keyboard.press("j")
+    page.keyboard.press("k")
+    expect(page.locator("#reader .reader-title")).to_have_text(current_title(page))
+    page.keyboard.press("t")
+    page.keyboard.press("l")
+    expect(page.locator("#reader .alike")).to_have_count(0)
+    expect(page.locator("#toast")).to_be_empty()
+
+
+def test_m_puts_two_copies_together_and_spikes_neither(queue):
+    page = queue()
+    before, title = new_count(page), current_title(page)
+    page.keyboard.press("m")
+    expect(page.locator("#repeat-head")).to_have_text("与哪一条合并？", use_inner_text=True)
+    expect(page.get_by_role("button", name="不指明，标为重复")).to_be_hidden()
+    page.keyboard.type("港口集团")
+    page.locator("#repeats .choice").first.click()
+    expect(page.locator("#repeat-dialog")).to_be_hidden()
+    expect(page.locator("#toast")).to_contain_text("合并")
+    row = page.locator(f'#rows > [data-title="{title}"]')
+    expect(row).to_contain_text("相似 1 条")
+    expect(row).to_have_attribute("data-state", "new")
+    assert new_count(page) == before
+    page.keyboard.press("z")
+    expect(row).not_to_contain_text("相似")
+
+
 def test_h_shortlists_and_s_stars(queue):
     page = queue()
     row = page.locator('#rows > [aria-current="true"]')

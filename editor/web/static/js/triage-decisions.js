@@ -57,10 +57,26 @@ export function askSpike(row) {
   if (dialog) at("spike-reason").value = "";
 }
 
-export function askRepeat(row, text = "") {
-  const dialog = at("repeat-dialog").open ? at("repeat-dialog") : ask("repeat-dialog", row);
+// one dialog for two questions: which one it repeats (spiked then), or which to put it with
+let merging = false;
+
+export const askRepeat = (row) => askOther(row, false);
+export const askMerge = (row) => askOther(row, true);
+
+function askOther(row, whether) {
+  const dialog = ask("repeat-dialog", row);
   if (!dialog) return;
-  htmx.ajax("GET", `${path(asked.dataset.row, "repeats")}?text=${encodeURIComponent(text)}`, { target: "#repeats", swap: "outerHTML" });
+  merging = whether;
+  at("repeat-text").value = "";
+  for (const each of dialog.querySelectorAll("[data-repeating]")) each.hidden = merging;
+  for (const each of dialog.querySelectorAll("[data-merging]")) each.hidden = !merging;
+  if (merging) at("repeat-text").focus();
+  listOthers("");
+}
+
+function listOthers(text) {
+  const query = new URLSearchParams({ text, ...(merging && { merging: "1" }) });
+  htmx.ajax("GET", `${path(asked.dataset.row, "repeats")}?${query}`, { target: "#repeats", swap: "outerHTML" });
 }
 
 function takeTicked(section) {
@@ -94,5 +110,5 @@ at("repeat-dialog").addEventListener("click", (event) => {
 let searching = 0;
 at("repeat-text").addEventListener("input", (event) => {
   clearTimeout(searching);
-  if (!event.isComposing) searching = setTimeout(() => askRepeat(asked, event.target.value), 300);
+  if (!event.isComposing) searching = setTimeout(() => listOthers(event.target.value), 300);
 });

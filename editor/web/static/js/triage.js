@@ -1,6 +1,6 @@
 // The triage list: the current row, the reading pane, keys and clicks.
 import { listen } from "./keys.js";
-import { UNDECIDED, askRepeat, askSpike, askTake, at, back, decide, path, send } from "./triage-decisions.js";
+import { UNDECIDED, askMerge, askRepeat, askSpike, askTake, at, back, decide, path, send } from "./triage-decisions.js";
 import { bulk, countTicked, noteTicked, tick, tickRange } from "./triage-selection.js";
 
 const rows = () => [...document.querySelectorAll("#rows > .row")];
@@ -75,7 +75,7 @@ const actions = {
   c: () => document.querySelector("#reader .alike")?.scrollIntoView(),
   t: () => regroup("t"),
   l: () => regroup("l"),
-  m: () => askRepeat(current()),
+  m: () => askMerge(current()),
   "g i": () => { location.href = "/triage"; },
   "g r": () => { location.href = "/triage"; },
   "g b": () => document.querySelector('.menu a[href$="/board"]')?.click(),
