@@ -3,12 +3,13 @@
 from collections.abc import Iterator
 from copy import deepcopy
 from itertools import islice
+from math import ceil
 
 from lxml.html import HtmlElement
 
 from editor.text.markup_inline import squeeze
 from editor.text.markup_reader import BLOCKS
-from workers.containers import bare_text, by_prose
+from workers.containers import bare_text, by_prose, texts
 
 FEWEST = 3
 SHORTEST_TITLE = 6
@@ -16,6 +17,8 @@ LONGEST_TITLE = 80
 LEAST_LEFT = 120
 # elements: a bound on the time that nested lists cost
 LARGEST_ROW = 150
+# characters that a heading may hold without showing them
+UNSEEN = 8
 LISTS = frozenset(("ul", "ol", "div", "section", "dl"))
 ROWS = frozenset(("li", "div", "article", "section", "dd"))
 HEADINGS = frozenset(("h2", "h3", "h4", "h5"))
@@ -26,10 +29,13 @@ def without_teasers(tree: HtmlElement) -> HtmlElement:
 
     A page that has no other prose than such lists keeps them: a digest is its own article.
     """
-    if not any(True for _ in _lists(tree)):
+    lists = set(_lists(tree))
+    if not lists:
         return tree
+    places = {number for number, element in enumerate(tree.iter()) if element in lists}
     pruned = deepcopy(tree)
-    for found in list(_lists(pruned)):
+    copies = [element for number, element in enumerate(pruned.iter()) if number in places]
+    for found in copies:
         if found.getparent() is not None:
             found.drop_tree()
     left = by_prose(pruned)
@@ -40,11 +46,19 @@ def _lists(tree: HtmlElement) -> Iterator[HtmlElement]:
     """Yield the elements of which most children are teasers."""
     for element in tree.iter(*LISTS):
         rows = [child for child in element if child.tag in ROWS]
-        if len(rows) < FEWEST:
-            continue
-        teasers = sum(_teases(row) for row in rows)
-        if teasers >= FEWEST and teasers >= 0.7 * len(rows):
+        if len(rows) >= FEWEST and _mostly_teasers(rows):
             yield element
+
+
+def _mostly_teasers(rows: list[HtmlElement]) -> bool:
+    wanted = max(FEWEST, ceil(0.7 * len(rows)))
+    spare = len(rows) - wanted
+    for row in rows:
+        if not _teases(row):
+            spare -= 1
+            if spare < 0:
+                return False
+    return True
 
 
 def _teases(row: HtmlElement) -> bool:
@@ -70,4 +84,14 @@ def _is_headline(link: HtmlElement) -> bool:
         return False
     block = next((above for above in link.iterancestors() if above.tag in BLOCKS), None)
     inside = any(child.tag in HEADINGS for child in link.iter())
-    return inside or (block is not None and squeeze(bare_text(block)) == squeeze(words))
+    return inside or (block is not None and _says_only(block, words))
+
+
+def _says_only(block: HtmlElement, words: str) -> bool:
+    """Return whether a block says these words and no more; a long block is not read to its end."""
+    said = ""
+    for run in texts(block):
+        said += "".join(run.split())
+        if len(said) > len(words) + UNSEEN:
+            return False
+    return squeeze(said) == squeeze(words)
