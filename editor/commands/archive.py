@@ -5,16 +5,17 @@ from collections import defaultdict
 from collections.abc import Iterable
 from datetime import date
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import click
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from editor.commands.office import Office, publication_option, say, spoken
 from editor.desk import archive, publications
 from editor.desk.archive import Article
 from editor.errors import Invalid
 from editor.profile import read_text
+from editor.text.urls import canonical_url
 
 MOST = 2**31 - 1
 
@@ -33,6 +34,18 @@ class Line(BaseModel):
     dated_on: date | None = None
     url: Annotated[str, Field(max_length=2000)] = ""
     text: str = ""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _as_written(cls, given: Any) -> Any:
+        """Take null for what is not given; leave out what no database holds (U+0000)."""
+        if not isinstance(given, dict):
+            return given
+        return {
+            name: value.replace("\0", "") if isinstance(value, str) else value
+            for name, value in given.items()
+            if value is not None
+        }
 
 
 @click.group("archive")
@@ -84,8 +97,15 @@ def read_issues(lines: Iterable[str]) -> dict[int, list[Line]]:
 
 def _line(number: int, text: str) -> Line:
     try:
-        return Line.model_validate(json.loads(text))
-    except json.JSONDecodeError as error:
+        line = Line.model_validate(json.loads(text))
+        if line.url:
+            canonical_url(line.url)
+        return line
+    except Invalid as error:
+        raise Invalid(
+            f"第 {number} 行的 url 不对：{error.chinese}", f"Line {number}, url: {error.english}"
+        ) from error
+    except (json.JSONDecodeError, RecursionError) as error:
         raise Invalid(
             f"第 {number} 行不是 JSON，每行应是一篇文章的 JSON 对象",
             f"Line {number} is not JSON; each line is one article's JSON object",

@@ -59,6 +59,9 @@ def test_back_issues_come_in_are_listed_replaced_and_removed(folder: Path) -> No
     ([line(total_number=0)], "total_number"),
     ([line(headline=" ")], "headline"),
     ([line(seite=3)], "seite"),
+    ([line(), line(url="http://[bad")], "第 2 行的 url"),
+    ([line(url="not an address")], "第 1 行的 url"),
+    (["[" * 100_000], "第 1 行不是 JSON"),
     ([line(position=1), line(position=1)], "重复"),
     ([], "没有文章"),
 ])  # fmt: skip
@@ -66,3 +69,8 @@ def test_a_wrong_line_is_named(lines: list[str], sentence: str) -> None:
     with pytest.raises(Invalid) as error:
         read_issues(lines)
     assert sentence in error.value.chinese
+
+
+def test_null_stands_for_nothing_and_nul_characters_are_left_out() -> None:
+    (article,) = read_issues([line(url=None, page=None, text="青屿\0区", label="\0")])[28]
+    assert (article.url, article.page, article.text, article.label) == ("", None, "青屿区", "")
