@@ -6,6 +6,7 @@ from sqlmodel import Session, select
 from editor import clock
 from editor.assembler.gather import gather, item_anchors
 from editor.assembler.typeset import typeset
+from editor.desk import archive
 from editor.desk.publications import profile_of
 from editor.errors import EditorError, NotFound
 from editor.profile import Profile
@@ -74,13 +75,15 @@ def _keep(
 ) -> None:
     """Write the one row of the issue; after an error the last good numbers stay beside it."""
     with shop.database.writing() as session:
-        if session.get(Issue, issue_id) is None:
+        issue = session.get(Issue, issue_id)
+        if issue is None:
             return
         row = _estimate(session, issue_id) or PageEstimate(issue_id=issue_id)
         row.error = error.chinese if error else ""
         row.error_english = error.english if error else ""
         if error is None:
             row.digest, row.pages, row.starts = digest, pages, dict(starts or {})
+            archive.note_pages(session, issue, row.starts)
         row.laid_out_at = clock.now()
         session.add(row)
         session.commit()

@@ -1,7 +1,7 @@
 """Already printed: open candidates are looked up among the back issues once more.
 
 A candidate is looked up when it is grouped; after an issue was published or imported all that
-are open are looked up anew. `tick` rings while there are any.
+are not taken are looked up anew. `tick` rings while there are any.
 """
 
 import time
@@ -42,7 +42,8 @@ OPEN = (
     )
     .where(
         _c.publication_id == bindparam("publication"),
-        _c.state.in_([CandidateState.new, CandidateState.shortlisted]),
+        # a spiked one may be put back; then it must say what the others say
+        _c.state != CandidateState.taken,
         _c.id > bindparam("last"),
     )
     .order_by(_c.id)

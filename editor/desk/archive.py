@@ -6,7 +6,7 @@ the publication is looked at anew; how far that has come is a Setting, so no res
 """
 
 import hashlib
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any, cast
@@ -35,7 +35,7 @@ from editor.text.document import body_text
 from editor.text.documents import Mention
 from editor.text.fingerprint import Wording
 from editor.text.urls import canonical_url, url_hash
-from editor.workflow import PrintedHow
+from editor.workflow import IssueState, PrintedHow
 
 CHECK = "printed_check."
 MOST_COMPARED = 20
@@ -121,6 +121,19 @@ def keep_issue(session: Session, issue: Issue) -> int:
 def _starts(session: Session, issue: Issue) -> dict[int, int]:
     estimate = session.exec(select(PageEstimate).where(PageEstimate.issue_id == issue.id)).first()
     return {int(item): int(page) for item, page in estimate.starts.items()} if estimate else {}
+
+
+def note_pages(session: Session, issue: Issue, starts: Mapping[str, int]) -> None:
+    """Give a published issue's articles the pages of its last layout, which may end after it.
+
+    What was printed stays as it is while a further edition is being made.
+    """
+    if issue.state != IssueState.published:
+        return
+    rows = session.exec(select(Printed).where(Printed.issue_id == issue.id)).all()
+    for row in rows:
+        row.page = starts.get(str(row.item_id))
+        session.add(row)
 
 
 def _origins(session: Session, items: Collection[int]) -> dict[int, str]:

@@ -11,6 +11,12 @@ from editor.store.models import Event, Issue, User
 from editor.workflow import IssueState
 
 STEPS = tuple(IssueState)
+NAMES = {
+    IssueState.collecting: "征集中",
+    IssueState.editing: "编辑中",
+    IssueState.locked: "已定稿",
+    IssueState.published: "已出版",
+}
 
 
 def set_state(
@@ -33,7 +39,7 @@ def set_state(
         return
     if there > here + 1:
         raise Conflict(
-            f"本期还在“{issue.state}”，不能直接跳到“{state}”，请一步一步来",
+            f"本期还在“{NAMES[issue.state]}”，不能直接跳到“{NAMES[state]}”，请一步一步来",
             f"The issue is still {issue.state}; it cannot go straight to {state}",
         )
     if there < here and not reason.strip():

@@ -1,6 +1,6 @@
 """An issue's progress: collecting, editing, locked, published; a step back needs a reason."""
 
-from flask import Blueprint, url_for
+from flask import Blueprint, current_app, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext
@@ -8,7 +8,8 @@ from flask_babel import lazy_gettext
 from editor import clock
 from editor.desk import issue_states
 from editor.errors import Invalid
-from editor.store.models import Issue
+from editor.store.models import Issue, id_of
+from editor.store.queue import Task, enqueue
 from editor.web import access, words
 from editor.web.answers import go, page, say
 from editor.web.forms import Form
@@ -44,7 +45,7 @@ def move(total: int) -> ResponseReturnValue:
     form = MoveForm.from_request()
     forward = _place(form.state) > _place(issue.state)
     issue = access.issue_for(action_for(form.state, forward=forward), total)
-    session = access.current_session()
+    session, issue_id = access.current_session(), id_of(issue)
     try:
         issue_states.set_state(
             session,
@@ -58,6 +59,9 @@ def move(total: int) -> ResponseReturnValue:
         session.rollback()
         return _page(access.issue_for(Action.read, total), error)
     access.commit()
+    if form.state is IssueState.published:
+        # the back issue names pages: those of the text as it was printed
+        enqueue(current_app.extensions["celery"], Task.lay_out, issue_id)
     say(_("本期状态：%(state)s", state=words.name(form.state)))
     return go(url_for("issue_progress.show", total=total))
 

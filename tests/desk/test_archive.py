@@ -152,6 +152,21 @@ def test_a_published_issue_becomes_a_back_issue_and_its_next_edition_replaces_it
     assert len(session.exec(select(Printed)).all()) == 3
 
 
+def test_a_spiked_candidate_that_is_put_back_says_where_it_was_printed(database, tmp_path):
+    id = stored(database, REPRINT)
+    group(database, id)
+    with database.writing() as session:
+        row = session.get_one(Candidate, id)
+        candidates.spike(session, row, "旧闻", by=None, now=cast.NOW)
+        session.commit()
+    archived(database, text=ORIGINAL)
+    check(make_workshop(database, tmp_path, {}))
+    with database.writing() as session:
+        candidates.unspike(session, session.get_one(Candidate, id), by=None, now=cast.NOW)
+        session.commit()
+    assert how_of(database, id) == PrintedHow.reprint
+
+
 def test_the_list_says_where_a_candidate_was_printed(database):
     archived(database, text=ORIGINAL)
     id = stored(database, REPRINT)

@@ -3,9 +3,10 @@
 import pytest
 from sqlmodel import select
 
-from editor.desk import items
-from editor.store.models import Item, PageEstimate
+from editor.desk import issue_states, items
+from editor.store.models import Issue, Item, PageEstimate, Printed
 from editor.text.document import paragraph
+from editor.workflow import IssueState
 from tests.cast import NOW, make_issue, make_item, sections_of
 from tests.fakes import make_workshop
 from workers.layout import estimate
@@ -88,3 +89,34 @@ def test_an_issue_without_items_keeps_the_sentence(shop, sqlite_database):
 def test_an_issue_that_is_gone_leaves_nothing(shop):
     estimate(shop, 999)
     assert kept(shop.database) == []
+
+
+def move(database, issue, *states, reason=""):
+    with database.writing() as session:
+        own = session.get_one(Issue, issue.id)
+        for state in states:
+            issue_states.set_state(session, own, state, by=None, now=NOW, reason=reason)
+        session.commit()
+
+
+def printed_pages(database):
+    with database.reading() as session:
+        return [row.page for row in session.exec(select(Printed).order_by(Printed.position))]
+
+
+def test_a_published_issue_gets_the_pages_of_its_last_layout(shop, issue):
+    move(shop.database, issue, IssueState.editing, IssueState.locked, IssueState.published)
+    assert printed_pages(shop.database) == [None, None]
+    estimate(shop, issue.id)
+    assert printed_pages(shop.database) == [1, 2]
+
+
+def test_a_reopened_issue_leaves_the_pages_of_what_was_printed(shop, issue):
+    move(shop.database, issue, IssueState.editing, IssueState.locked, IssueState.published)
+    estimate(shop, issue.id)
+    move(shop.database, issue, IssueState.editing, reason="漏了一篇")
+    with shop.database.writing() as session:
+        make_item(session, sections_of(session, issue)[0], headline="石浦：新增一条")
+        session.commit()
+    estimate(shop, issue.id)
+    assert printed_pages(shop.database) == [1, 2]
