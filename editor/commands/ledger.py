@@ -21,6 +21,7 @@ STATES = {
     "gaps": "有空档",
     "failing": "读取失败",
     "unread": "未读完",
+    "behind": "没有读到最近",
     "paused": "已暂停",
     "manual": "手工",
 }
@@ -117,6 +118,8 @@ def told(line: LedgerLine, issue: Issue, zone: ZoneInfo) -> dict[str, Any]:
         "in_window": line.in_window,
         "undated": line.undated,
         "late": line.late,
+        "lost": line.lost,
+        "behind": line.behind,
         "holes": [
             {
                 "after": at(max(hole.after_at, issue.opens_at)),
@@ -140,6 +143,7 @@ def table(ledger: WindowLedger, issue: Issue, zone: ZoneInfo) -> list[str]:
         lines.append(
             f"{STATES[line.state]}\t{line.source.name}\t{read}"
             f"\t窗口内 {line.in_window}\t无日期 {line.undated}\t定稿后 {line.late}"
+            f"\t未取到 {line.lost}"
         )
         if line.failing_since:
             since = _minute(line.failing_since, zone)
@@ -161,9 +165,11 @@ def sentence(ledger: WindowLedger) -> str:
     else:
         text = (
             f"有缺漏：空档 {ledger.open_holes} 个，读取失败的来源 {ledger.failing} 个，"
-            f"未读完的来源 {ledger.unread} 个 / gaps, failing, unread"
+            f"未读完的来源 {ledger.unread} 个，没有读到最近的来源 {ledger.behind} 个"
+            " / gaps, failing, unread, behind"
         )
-    return f"{text}；无日期 {ledger.undated} 条，定稿后 {ledger.late} 条 / undated, late"
+    rest = f"无日期 {ledger.undated} 条，定稿后 {ledger.late} 条，未取到 {ledger.lost} 篇"
+    return f"{text}；{rest} / undated, late, not had"
 
 
 def said(hole: Hole) -> str:

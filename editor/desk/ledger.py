@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Literal
 
 from sqlalchemy import and_, case, func, literal, or_
@@ -11,15 +11,18 @@ from sqlmodel import Session, col, select
 
 from editor import clock
 from editor.desk import audit
+from editor.desk.source_health import failed_in
 from editor.desk.sources import TEMPORARY
 from editor.errors import Conflict, NotFound
-from editor.store.models import Candidate, Fetch, Hole, Issue, Publication, Source, User
+from editor.store.models import Candidate, Entry, Fetch, Hole, Issue, Publication, Source, User
 from editor.text.urls import host_port
 from editor.workflow import HoleCause, HoleState, Outcome, SourceKind
 
-LineState = Literal["complete", "gaps", "failing", "unread", "paused", "manual"]
+LineState = Literal["complete", "gaps", "failing", "unread", "behind", "paused", "manual"]
 MISSING = (HoleState.open, HoleState.queued, HoleState.failed)
 QUICK_FAILURES = 3
+# a visit that is due this long ago and has not come: nobody reads
+OVERDUE = timedelta(hours=1)
 
 
 @dataclass(frozen=True)
@@ -32,7 +35,8 @@ class LedgerLine:
     window, oldest first, the filled ones too. `failing_since` is set while every reading fails:
     since the last good one, or the first try. `entries` counts the candidates that it gave in
     this time or for this window, `undated` those without a date, `undated_share` of 0 to 1,
-    `late` those of the window that came after the lock.
+    `late` those of the window that came after the lock, `lost` the articles that could not be
+    had. `behind` means that it was not read to the window's end, or is long due while it is open.
     """
 
     source: Source
@@ -51,7 +55,9 @@ class LedgerLine:
     undated: int
     undated_share: float
     late: int
+    lost: int
     never_read: bool
+    behind: bool
     state: LineState
 
     @property
@@ -64,8 +70,9 @@ class LedgerLine:
 class WindowLedger:
     """An issue's ledger, a line a source by name; `complete` when nothing is known to be missing.
 
-    `open_holes` counts gaps, `failing` and `unread` sources, `late` and `undated` candidates.
-    Paused sources spoil it only by their gaps.
+    `open_holes` counts gaps, `failing`, `unread` and `behind` sources, `late` and `undated`
+    candidates. Paused sources spoil it only by their gaps. `lost` are articles that could not be
+    had, pasted ones too: they are named beside a complete ledger.
     """
 
     lines: tuple[LedgerLine, ...]
@@ -73,8 +80,10 @@ class WindowLedger:
     open_holes: int
     failing: int
     unread: int
+    behind: int
     late: int
     undated: int
+    lost: int
 
 
 @dataclass(frozen=True)
@@ -108,7 +117,7 @@ def window_ledger(
     *,
     with_readings: bool = True,
 ) -> WindowLedger:
-    """Return the issue's ledger; four queries, however many sources there are.
+    """Return the issue's ledger; five queries, however many sources there are.
 
     Without readings only `first_at` is known of them, which is enough to know what is missing.
     """
@@ -121,6 +130,7 @@ def window_ledger(
     look = _readings if with_readings else _first_tries
     readings = look(session, publication, issue.opens_at, until)
     given = _given(session, publication, issue, until)
+    lost = _lost(session, publication, issue)
     holes = _holes_by_source(holes_of(session, publication, issue))
     lines = tuple(
         _line(
@@ -128,25 +138,30 @@ def window_ledger(
             readings.get(source.id or 0, _Readings()),
             given.get(source.id or 0, _Given()),
             holes.get(source.id or 0, ()),
+            lost.get(source.id, 0),
             issue,
+            now,
         )
         for source in sources
     )
-    return _sum(lines)
+    return _sum(lines, sum(lost.values()))
 
 
-def _sum(lines: tuple[LedgerLine, ...]) -> WindowLedger:
+def _sum(lines: tuple[LedgerLine, ...], lost: int) -> WindowLedger:
     open_holes = sum(len(line.missing) for line in lines)
     failing = sum(line.state == "failing" for line in lines)
     unread = sum(line.state == "unread" for line in lines)
+    behind = sum(line.state == "behind" for line in lines)
     return WindowLedger(
         lines=lines,
-        complete=not (open_holes or failing or unread),
+        complete=not (open_holes or failing or unread or behind),
         open_holes=open_holes,
         failing=failing,
         unread=unread,
+        behind=behind,
         late=sum(line.late for line in lines),
         undated=sum(line.undated for line in lines),
+        lost=lost,
     )
 
 
@@ -155,7 +170,9 @@ def _line(
     readings: _Readings,
     given: _Given,
     holes: tuple[Hole, ...],
+    lost: int,
     issue: Issue,
+    now: datetime,
 ) -> LedgerLine:
     since = failing_since(source, readings.first_at)
     if since is not None and since >= issue.closes_at:
@@ -177,7 +194,9 @@ def _line(
         undated=given.undated,
         undated_share=given.undated / given.entries if given.entries else 0.0,
         late=given.late,
+        lost=lost,
         never_read=source.last_ok_at is None and source.kind != SourceKind.manual,
+        behind=_behind(source, issue, now),
         state="complete",
     )
     return replace(line, state=_state(line))
@@ -192,7 +211,19 @@ def _state(line: LedgerLine) -> LineState:
         return "failing"
     if line.never_read or any(hole.cause == HoleCause.unread for hole in line.missing):
         return "unread"
-    return "gaps" if line.missing else "complete"
+    if line.missing:
+        return "gaps"
+    return "behind" if line.behind else "complete"
+
+
+def _behind(source: Source, issue: Issue, now: datetime) -> bool:
+    """Whether nobody knows what the source published at the window's end, or lately in it.
+
+    What a reading was too late for becomes a gap only with the next reading.
+    """
+    if source.last_ok_at is None or now < issue.opens_at or source.last_ok_at >= issue.closes_at:
+        return False
+    return now >= issue.closes_at or source.next_run_at + OVERDUE <= now
 
 
 def failing_since(source: Source, first_try: datetime | None) -> datetime | None:
@@ -290,6 +321,15 @@ def _given(
         .group_by(col(Candidate.source_id))
     )
     return {row[0]: _Given(*row[1:]) for row in rows}
+
+
+def _lost(session: Session, publication: Publication, issue: Issue) -> dict[int | None, int]:
+    rows = session.execute(
+        columns(col(Entry.source_id), func.count())
+        .where(*failed_in(publication, issue))
+        .group_by(col(Entry.source_id))
+    )
+    return {row[0]: row[1] for row in rows}
 
 
 def holes_of(session: Session, publication: Publication, issue: Issue) -> list[Hole]:

@@ -35,6 +35,7 @@ def row(line: LedgerLine) -> dict[str, Any]:
         "undated": line.undated,
         "undated_share": round(line.undated_share, 4),
         "late": line.late,
+        "lost": line.lost,
         "gaps": [
             {
                 "after_at": _text(hole.after_at),

@@ -25,11 +25,12 @@ STATES = {
     "gaps": lazy_gettext("有缺口"),
     "failing": lazy_gettext("读不到"),
     "unread": lazy_gettext("没有读全"),
+    "behind": lazy_gettext("没有读到最近"),
     "paused": lazy_gettext("已暂停"),
     "manual": lazy_gettext("手工粘贴"),
 }
-TONES = {"complete": "good", "gaps": "warn", "failing": "bad", "unread": "bad"}
-ORDER = ("failing", "unread", "gaps", "paused", "complete", "manual")
+TONES = {"complete": "good", "gaps": "warn", "failing": "bad", "unread": "bad", "behind": "warn"}
+ORDER = ("failing", "unread", "gaps", "behind", "paused", "complete", "manual")
 
 
 @dataclass(frozen=True)
@@ -59,22 +60,31 @@ class LineWords:
 
 @dataclass(frozen=True)
 class IssueSentence:
-    """What an issue's ledger amounts to; `tone` is good, warn or ""."""
+    """What an issue's ledger amounts to; `tone` is good, warn or "".
+
+    `lost` counts the articles that could not be had.
+    """
 
     text: str
     tone: str
     late: int
+    lost: int
 
 
 def issue_sentence(ledger: WindowLedger, issue: Issue, now: datetime) -> IssueSentence:
     """Return whether everything in the window is in front of the editors, or what is missing."""
+    text, tone = _sum(ledger, issue, now)
+    return IssueSentence(text, "warn" if tone and ledger.lost else tone, ledger.late, ledger.lost)
+
+
+def _sum(ledger: WindowLedger, issue: Issue, now: datetime) -> tuple[str, str]:
     watched = [line for line in ledger.lines if line.state not in ("manual", "paused")]
     if not watched:
-        return IssueSentence(_("还没有会自动采集的来源，无法判断采集是否完整"), "warn", ledger.late)
+        return _("还没有会自动采集的来源，无法判断采集是否完整"), "warn"
     if now < issue.opens_at:
-        return IssueSentence(_("采集窗口还没有打开"), "", ledger.late)
+        return _("采集窗口还没有打开"), ""
     if not ledger.complete:
-        return IssueSentence(_missing(ledger), "warn", ledger.late)
+        return _missing(ledger), "warn"
     count = len(watched)
     if now >= issue.closes_at:
         text = ngettext(
@@ -82,7 +92,7 @@ def issue_sentence(ledger: WindowLedger, issue: Issue, now: datetime) -> IssueSe
             "本期 %(num)s 个来源全部读到，采集窗口完整",
             count,
         )
-        return IssueSentence(text, "good", ledger.late)
+        return text, "good"
     read = [line.source.last_ok_at for line in watched if line.source.last_ok_at]
     earliest = min(read, default=now)
     text = ngettext(
@@ -91,7 +101,7 @@ def issue_sentence(ledger: WindowLedger, issue: Issue, now: datetime) -> IssueSe
         count,
         until=words.moment(earliest),
     )
-    return IssueSentence(text, "good", ledger.late)
+    return text, "good"
 
 
 def _missing(ledger: WindowLedger) -> str:
@@ -126,6 +136,16 @@ def _missing(ledger: WindowLedger) -> str:
                 names=_names(unread),
             )
         )
+    behind = [line for line in ledger.lines if line.state == "behind"]
+    if behind:
+        parts.append(
+            ngettext(
+                "%(num)s 个来源没有读到最近：%(names)s",
+                "%(num)s 个来源没有读到最近：%(names)s",
+                len(behind),
+                names=_names(behind),
+            )
+        )
     return _("；").join(parts)
 
 
@@ -153,7 +173,7 @@ def _described(line: LedgerLine, window: Window, now: datetime) -> LineWords:
         sentence=_sentence(line),
         gaps=gaps,
         bar=time_bar(window, said, until=until),
-        trouble=bool(line.missing) or line.state in ("failing", "unread"),
+        trouble=bool(line.missing) or line.state in ("failing", "unread", "behind"),
     )
 
 
@@ -168,6 +188,11 @@ def _sentence(line: LedgerLine) -> str:
         return _("手工粘贴，不自动采集")
     if line.never_read:
         return _("还没有读到过")
+    if line.state == "behind" and source.last_ok_at is not None:
+        return _(
+            "%(when)s 之后没有再读到，请立即采集，或检查采集程序是否在运行",
+            when=words.moment(source.last_ok_at),
+        )
     if not line.tried:
         return _("本窗口内还没有读取过")
     return ""

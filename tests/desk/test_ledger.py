@@ -7,8 +7,8 @@ import pytest
 from editor.desk import candidates, issue_states, ledger
 from editor.desk.queue import QueueFilter, counts, queue_page
 from editor.errors import Reason
-from editor.store.models import Fetch, Hole, Publication
-from editor.workflow import HoleCause, HoleState, IssueState, Outcome, SourceKind
+from editor.store.models import Entry, Fetch, Hole, Publication
+from editor.workflow import EntryState, HoleCause, HoleState, IssueState, Outcome, SourceKind
 from tests import cast
 
 HOUR = timedelta(hours=1)
@@ -111,3 +111,45 @@ def test_what_comes_after_the_lock_lies_in_the_late_tray_until_the_issue_reopens
     assert issue.locked_at is None
     assert queue_page(session, publication, issue, QueueFilter(tray="late")).total == 0
     assert old.id != new.id and candidates.TRAYS[1] == "late"
+
+
+def test_a_source_not_read_since_before_the_windows_end_is_not_complete(
+    session, publication, issue
+):
+    before, after = issue.closes_at - HOUR, issue.closes_at + HOUR
+    make_source(session, publication, "a", last_ok_at=before)
+    make_source(session, publication, "b", last_ok_at=after)
+    found = ledger.window_ledger(session, publication, issue, after + HOUR)
+    assert [line.state for line in found.lines] == ["behind", "complete"]
+    assert (found.complete, found.behind) == (False, 1)
+
+
+def test_while_the_window_is_open_a_source_long_overdue_is_not_complete(
+    session, publication, issue
+):
+    last = cast.NOW - 5 * HOUR
+    make_source(session, publication, "a", last_ok_at=last, next_run_at=cast.NOW - 2 * HOUR)
+    make_source(session, publication, "b", last_ok_at=last, next_run_at=cast.NOW + HOUR)
+    make_source(session, publication, "c", last_ok_at=last, next_run_at=cast.NOW)
+    _, lines = read(session, publication, issue)
+    assert [lines[name].state for name in "abc"] == ["behind", "complete", "complete"]
+    early = ledger.window_ledger(session, publication, issue, issue.opens_at - HOUR)
+    assert early.behind == 0
+
+
+def test_articles_that_could_not_be_had_are_counted_with_their_source_and_pasted_ones_too(
+    session, publication, issue
+):
+    source = make_source(session, publication, "a")
+    for number, (of, at) in enumerate((
+        (source.id, cast.NOW), (None, None), (source.id, issue.opens_at - HOUR),
+    )):  # fmt: skip
+        url = f"http://yunzhou.example/{number}"
+        session.add(Entry(
+            publication_id=publication.id, source_id=of, url=url, url_hash=str(number),
+            fetch_url=url, host="yunzhou.example", published_at=at,
+            state=EntryState.failed, reason=Reason.http_404,
+        ))  # fmt: skip
+    session.flush()
+    found, lines = read(session, publication, issue)
+    assert (lines["a"].lost, found.lost) == (1, 2)

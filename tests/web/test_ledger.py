@@ -105,8 +105,13 @@ def test_home_says_what_is_missing_and_when_all_is_there(
     assert "1 个来源有缺口：云州日报" in ada.get("/").text
     change(app, Hole, office.hole, state=HoleState.dismissed)
     assert "本期 1 个来源到目前都读到了，没有缺口" in ada.get("/").text
-    clock.follow(lambda: NOW + timedelta(days=20) - clock.real())
-    assert "本期 1 个来源全部读到，采集窗口完整" in ada.get("/").text
+    later = NOW + timedelta(days=20)
+    clock.follow(lambda: later - clock.real())
+    assert "1 个来源没有读到最近：云州日报" in ada.get("/").text
+    assert "之后没有再读到" in ada.get("/issues/61/ledger?show=trouble").text
+    change(app, Source, office.source, last_ok_at=later)
+    page = ada.get("/").text
+    assert "本期 1 个来源全部读到，采集窗口完整" in page and "1 篇没有取到" in page
 
 
 def test_failing_and_unread_sources_are_named(app: Flask, office: Office, ada: FlaskClient) -> None:
