@@ -9,7 +9,7 @@ from typing import Any, cast
 from zoneinfo import ZoneInfo
 
 from celery import shared_task
-from sqlalchemy import CursorResult, or_, update
+from sqlalchemy import Table, bindparam, or_, update
 from sqlmodel import Session, col, select
 
 from editor import clock
@@ -35,6 +35,47 @@ FEED_TEXT = 0
 LINK = re.compile(rb"<link\b[^>]{0,2000}>", re.I)
 CANONICAL = re.compile(rb"""\brel\s*=\s*["']?canonical\b""", re.I)
 HREF = re.compile(rb"""\bhref\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s>]+))""", re.I)
+
+
+# --- statements: made once, for making one takes longer than running it ---------------------------
+
+_entry: Table = cast(Any, Entry).__table__
+_capture: Table = cast(Any, Capture).__table__
+_e = _entry.c
+
+CLAIM = (
+    update(_entry)
+    .where(
+        _e.id == bindparam("of"),
+        _e.state == EntryState.captured,
+        or_(_e.lease_until.is_(None), _e.lease_until < bindparam("real")),
+    )
+    .values(lease_until=bindparam("until"), fence=_e.fence + 1, attempts=_e.attempts + 1)
+)
+ENTRY = (
+    select(Entry, Publication.timezone, Source)
+    .join(Publication, col(Publication.id) == Entry.publication_id)
+    .outerjoin(Source, col(Source.id) == Entry.source_id)
+    .where(col(Entry.id) == bindparam("of"))
+)
+CAPTURES = (
+    select(Capture)
+    .where(col(Capture.entry_id) == bindparam("of"), col(Capture.page) > FEED_TEXT)
+    .order_by(col(Capture.id))
+)
+FINISH = (
+    update(_entry)
+    .where(
+        _e.id == bindparam("of"),
+        _e.state == EntryState.captured,
+        _e.fence == bindparam("held"),
+    )
+    .values(state=EntryState.done, reason="", content="", lease_until=None, attempts=0)
+)
+LEAD = update(_entry).where(_e.id == bindparam("of")).values(candidate_id=bindparam("candidate"))
+DECODED = (
+    update(_capture).where(_capture.c.id == bindparam("of")).values(encoding=bindparam("encoding"))
+)
 
 
 @dataclass(frozen=True)
@@ -84,23 +125,12 @@ def _album(shop: Workshop, capture: Capture) -> Album:
 def _claim(shop: Workshop, entry_id: int) -> Work | None:
     """Take a captured entry for a while; None when it is not there, or taken."""
     real = clock.real()
-    mine = (
-        update(Entry)
-        .where(
-            col(Entry.id) == entry_id,
-            col(Entry.state) == EntryState.captured,
-            or_(col(Entry.lease_until).is_(None), col(Entry.lease_until) < real),
-        )
-        .values(lease_until=real + LEASE, fence=Entry.fence + 1, attempts=Entry.attempts + 1)
-        .execution_options(synchronize_session=False)
-    )
+    asked = {"of": entry_id, "real": real, "until": real + LEASE}
     with shop.database.writing() as session:
-        claimed = cast(CursorResult[Any], session.execute(mine)).rowcount
-        session.commit()
-    if not claimed:
-        return None
-    with shop.database.reading() as session:
+        if not session.connection().execute(CLAIM, asked).rowcount:
+            return None
         work = _load(session, entry_id)
+        session.commit()
     if work.entry.attempts > MOST_ATTEMPTS:
         # its extraction has killed its process three times
         _fail(shop, entry_id, ParseError(Reason.too_slow, "extraction did not end"))
@@ -109,15 +139,9 @@ def _claim(shop: Workshop, entry_id: int) -> Work | None:
 
 
 def _load(session: Session, entry_id: int) -> Work:
-    entry = session.get_one(Entry, entry_id)
-    captures = session.exec(
-        select(Capture)
-        .where(Capture.entry_id == entry_id, Capture.page > FEED_TEXT)
-        .order_by(col(Capture.id))
-    ).all()
-    publication = session.get_one(Publication, entry.publication_id)
-    source = session.get(Source, entry.source_id) if entry.source_id else None
-    return Work(entry, _latest(captures, entry.pages), source, ZoneInfo(publication.timezone))
+    entry, zone, source = session.execute(ENTRY, {"of": entry_id}).one()
+    captures = session.execute(CAPTURES, {"of": entry_id}).scalars().all()
+    return Work(entry, _latest(captures, entry.pages), source, ZoneInfo(zone))
 
 
 def _latest(captures: Sequence[Capture], pages: int) -> tuple[Capture, ...]:
@@ -241,18 +265,17 @@ def _store(shop: Workshop, work: Work, article: Extract, addresses: tuple[str, .
     digest = shop.files.put(text) if text else ""
     draft = ingest.drafted(entry, work.source, article, addresses, work.zone)
     with shop.database.writing() as session:
-        row = session.get_one(Entry, entry.id)
-        if row.state != EntryState.captured or row.fence != entry.fence:
+        connection = session.connection()
+        if not connection.execute(FINISH, {"of": entry.id, "held": entry.fence}).rowcount:
             return
+        encoding = article.encoding[:40]
         for capture in work.captures:
-            session.get_one(Capture, capture.id).encoding = article.encoding[:40]
+            connection.execute(DECODED, {"of": capture.id, "encoding": encoding})
         capture_id = work.captures[0].id if work.captures else None
         if digest:
-            capture_id = _feed_capture(session, row, digest, len(text))
-        stored = ingest.store(session, draft, entry_id=row.id, capture_id=capture_id)
-        row.candidate_id, row.state, row.reason = stored.candidate_id, EntryState.done, ""
-        row.content, row.lease_until, row.attempts = "", None, 0
-        session.add(row)
+            capture_id = _feed_capture(session, entry, digest, len(text))
+        stored = ingest.store(session, draft, entry_id=entry.id, capture_id=capture_id)
+        connection.execute(LEAD, {"of": entry.id, "candidate": stored.candidate_id})
         session.commit()
     cluster.group(shop.database, stored.candidate_id)
     for host in stored.picture_hosts:

@@ -9,8 +9,10 @@ from typing import Any, cast
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
+from sqlalchemy import Table, bindparam, literal_column, union_all
+from sqlalchemy import select as columns
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlmodel import Session, col, select
+from sqlmodel import Session
 
 from editor import clock
 from editor.desk import updates
@@ -203,6 +205,37 @@ def _source_name(entry: Entry, source: Source | None, article: Extract) -> str:
 # --- storing -----------------------------------------------------------------------------------
 
 
+_candidate: Table = cast(Any, Candidate).__table__
+_entry: Table = cast(Any, Entry).__table__
+# made once, for making them takes longer than running them
+_IDENTITY = (_candidate.c.publication_id, _candidate.c.url_hash)
+INSERT = {
+    name: insert(_candidate)
+    .on_conflict_do_nothing(index_elements=_IDENTITY)
+    .returning(_candidate.c.id)
+    for name, insert in (("sqlite", sqlite.insert), ("postgresql", postgresql.insert))
+}
+
+
+def _known_by_keys() -> Any:
+    """Return the query for the candidate of an address: its own first, then one listed for it."""
+    publication: Any = bindparam("publication")
+    keys: Any = bindparam("keys", expanding=True)
+    own = columns(literal_column("0").label("turn"), _candidate.c.id).where(
+        _candidate.c.publication_id == publication, _candidate.c.url_hash.in_(keys)
+    )
+    listed = columns(literal_column("1"), _entry.c.candidate_id).where(
+        _entry.c.publication_id == publication,
+        _entry.c.url_hash.in_(keys),
+        _entry.c.candidate_id.is_not(None),
+    )
+    every = union_all(own, listed).subquery()
+    return columns(every.c.id).order_by(every.c.turn, every.c.id).limit(literal_column("1"))
+
+
+KNOWN = _known_by_keys()
+
+
 def store(
     session: Session, draft: Draft, *, entry_id: int | None, capture_id: int | None
 ) -> StoredCandidate:
@@ -242,20 +275,9 @@ def _known(session: Session, draft: Draft) -> Candidate | None:
 
 def _by_keys(session: Session, publication_id: int, keys: Sequence[str]) -> Candidate | None:
     """Return the candidate that one of these addresses has led to before."""
-    direct = session.exec(
-        select(Candidate)
-        .where(Candidate.publication_id == publication_id, col(Candidate.url_hash).in_(keys))
-        .order_by(col(Candidate.id))
-        .with_for_update()
-    ).first()
-    if direct is not None:
-        return direct
-    return session.exec(
-        select(Candidate)
-        .join(Entry, col(Entry.candidate_id) == Candidate.id)
-        .where(Entry.publication_id == publication_id, col(Entry.url_hash).in_(keys))
-        .order_by(col(Candidate.id))
-    ).first()
+    asked = {"publication": publication_id, "keys": list(keys)}
+    known = session.connection().execute(KNOWN, asked).scalar()
+    return None if known is None else session.get(Candidate, known, with_for_update=True)
 
 
 def _insert(
@@ -278,15 +300,9 @@ def _insert(
     )
     _date(candidate, draft)
     _text(candidate, draft)
-    table = cast(Any, Candidate).__table__
-    insert = (sqlite if session.get_bind().dialect.name == "sqlite" else postgresql).insert(table)
-    values = {
-        name: getattr(candidate, name) for name in type(candidate).model_fields if name != "id"
-    }
-    new = insert.values(values).on_conflict_do_nothing(
-        index_elements=[table.c.publication_id, table.c.url_hash]
-    )
-    number = session.execute(new.returning(table.c.id)).scalar()
+    values = {name: getattr(candidate, name) for name in Candidate.model_fields if name != "id"}
+    connection = session.connection()
+    number = connection.execute(INSERT[connection.dialect.name], values).scalar()
     if number is not None:
         search.note(session, number, search.words_of(candidate))
     return number

@@ -9,7 +9,17 @@ import hashlib
 from collections.abc import Sequence
 from typing import Any, cast
 
-from sqlalchemy import ColumnElement, String, event, exists, func, inspect, literal, text
+from sqlalchemy import (
+    ColumnElement,
+    String,
+    bindparam,
+    event,
+    exists,
+    func,
+    inspect,
+    literal,
+    text,
+)
 from sqlalchemy import cast as sql_cast
 from sqlalchemy import select as columns
 from sqlalchemy.dialects import postgresql
@@ -30,6 +40,11 @@ INDEXED_FIELDS = ("title", "source_name", "blocks")
 MOST_PHRASES = 20
 
 DOCUMENT: Any = cast(Any, SearchDocument).__table__
+# made once, for making them takes longer than running them
+KNOWN = columns(DOCUMENT.c.digest).where(DOCUMENT.c.candidate_id == bindparam("of"))
+FORGET = DOCUMENT.delete().where(DOCUMENT.c.candidate_id == bindparam("of"))
+NOTE = DOCUMENT.insert()
+NOTE_WORDS = text("INSERT INTO search_words (rowid, words) VALUES (:number, :words)")
 
 
 def holding(session: Session, query: str) -> ColumnElement[bool] | None:
@@ -94,18 +109,16 @@ def note(session: AnySession, candidate_id: int, words: Sequence[str]) -> None:
     joined = " ".join(words)
     digest = hashlib.sha256(joined.encode()).hexdigest()[:32]
     connection = session.connection()
-    known = columns(DOCUMENT.c.digest).where(DOCUMENT.c.candidate_id == candidate_id)
-    if connection.execute(known).scalar() == digest:
+    known = connection.execute(KNOWN, {"of": candidate_id}).scalar()
+    if known == digest:
         return
     values = {"candidate_id": candidate_id, "digest": digest}
     if connection.dialect.name == "sqlite":
         # its transactions are IMMEDIATE: nobody writes between the two
-        connection.execute(DOCUMENT.delete().where(DOCUMENT.c.candidate_id == candidate_id))
-        number = connection.execute(DOCUMENT.insert().values(values)).lastrowid
-        connection.execute(
-            text("INSERT INTO search_words (rowid, words) VALUES (:number, :words)"),
-            {"number": number, "words": joined},
-        )
+        if known is not None:
+            connection.execute(FORGET, {"of": candidate_id})
+        number = connection.execute(NOTE, values).lastrowid
+        connection.execute(NOTE_WORDS, {"number": number, "words": joined})
         return
     vector = sql_cast(literal(_tsvector(words), String), TSVECTOR)
     new = postgresql.insert(DOCUMENT).values(**values, words=vector)
