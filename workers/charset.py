@@ -60,16 +60,17 @@ def decode(body: bytes, content_type: str = "", override: str = "") -> Decoded:
     for start, encoding in XML_WIDTHS:
         if body.startswith(start):
             return _lenient(body, encoding)
-    declared = declared_encodings(body, content_type)
-    candidates = ["utf-8", *declared, "gb18030"]
+    if (text := _strict(body, "utf-8")) is not None:
+        return _clean(text, "utf-8")
+    if (damaged := _damaged_utf8(body)) is not None:
+        return damaged
+    candidates = ["utf-8", *declared_encodings(body, content_type), "gb18030"]
     if _looks_gb(body):
         candidates = [name for name in candidates if name not in UNLOOKED]
-    for position, encoding in enumerate(candidates):
+    for encoding in candidates[1:]:
         text = _strict(body, encoding)
         if text is not None:
             return _clean(text, encoding)
-        if position == 0 and (damaged := _damaged_utf8(body)) is not None:
-            return damaged
     return min((_lenient(body, name) for name in candidates), key=_losses)
 
 

@@ -83,6 +83,8 @@ def extract(
         if login_form(tree):
             raise ParseError(Reason.needs_login, "a login form")
         tree = without_teasers(tree)
+    # as long as somebody holds them the elements are not made anew by every walk over the page
+    _held = list(tree.iter())
     verdict = _post_place(post) if post else _find(tree, site_rule)
     if (place := verdict.place) is None:
         raise ParseError(why_empty(tree, decoded.text), "no text found")

@@ -41,6 +41,8 @@ _ARTICLE = re.compile(r"""\bid\s*=\s*["']?(?:js_content|img-content|activity-nam
 _MESSAGE_WORDS = ("weui", "mesg-block", "icon_msg")
 _MESSAGE = re.compile(r"weui[-_]msg|weui-desktop-result|mesg-block|class=[\"']?icon_msg", re.I)
 
+MESSAGE_WORDS = ("weui", "mesg-block", "icon_msg")
+
 
 class Elsewhere(Exception):
     """The page is no article: it leads to the one at `url`."""
