@@ -34,6 +34,7 @@ Tray = Literal["window", "late", "out_of_window", "undated", "all"]
 TRAYS: tuple[Tray, ...] = ("window", "late", "out_of_window", "undated", "all")
 PAGE = 100
 MOST = 500
+LARGEST = 2**31  # no row has so high a number
 
 
 class QueueFilter(BaseModel):
@@ -272,6 +273,8 @@ def _position(cursor: str | None) -> Position | None:
         return None
     try:
         moment, last = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
+        if not 0 <= last < LARGEST:
+            raise ValueError(last)
         return (datetime.fromisoformat(moment) if moment else None), int(last)
     except (ValueError, TypeError) as error:
         raise Invalid(

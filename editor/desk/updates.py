@@ -398,10 +398,14 @@ def waits_for_look(session: Session, candidate: Candidate, now: datetime) -> boo
 
 @dataclass(frozen=True)
 class News:
-    """An origin of an item that changed after it was taken: from version `base` to the present."""
+    """An origin of an item that changed after it was taken: from version `base` to `found`.
+
+    `found` is the candidate's present text, or what the page says of one that was typed by hand.
+    """
 
     candidate: Candidate
     base: int
+    found: Version
 
 
 def news_of(session: Session, item: Item) -> list[News]:
@@ -412,12 +416,30 @@ def news_of(session: Session, item: Item) -> list[News]:
         .where(ItemOrigin.item_id == item.id, col(Candidate.text_version) > 1)
         .order_by(col(ItemOrigin.id))
     ).all()
-    found = []
+    news = []
     for candidate in origins:
         base = max(_taken_version(session, candidate), _settled(session, item, candidate))
-        if base < candidate.text_version:
-            found.append(News(candidate, base))
-    return found
+        found = _found_since(session, candidate, base)
+        if found is not None:
+            news.append(News(candidate, base, found))
+    return news
+
+
+def _found_since(session: Session, candidate: Candidate, base: int) -> Version | None:
+    """Return the text that differs from version `base`; None for a page that changed back."""
+    if base >= candidate.text_version:
+        return None
+    known = get_version(session, candidate, base)
+    later = [_present(candidate)]
+    if typed(candidate):
+        # the typed text stays the present one, what the page says lies just before it
+        later.append(get_version(session, candidate, candidate.text_version - 1))
+    for version in later:
+        if version.number > base and not (
+            version.title == known.title and changes.same_text(version.blocks, known.blocks)
+        ):
+            return version
+    return None
 
 
 def origin_ids(session: Session, item: Item) -> list[int]:
@@ -463,7 +485,7 @@ def merged(session: Session, item: Item, news: News) -> Merged:
     """Return the item's text with the page's change carried in; clashes wait for a choice."""
     base = get_version(session, news.candidate, news.base)
     mine = items.current(session, item)
-    return changes.merge(base.blocks, news.candidate.blocks, mine.blocks)
+    return changes.merge(base.blocks, news.found.blocks, mine.blocks)
 
 
 def adopt(
@@ -487,8 +509,8 @@ def adopt(
     fields = items.fields_of(items.current(session, item))
     old = get_version(session, news.candidate, news.base)
     change: dict[str, Any] = {"blocks": result.settled(choices)}
-    if fields.headline == " ".join(old.title.split()) and news.candidate.title.strip():
-        change["headline"] = " ".join(news.candidate.title.split())[:500]
+    if fields.headline == " ".join(old.title.split()) and news.found.title.strip():
+        change["headline"] = " ".join(news.found.title.split())[:500]
     saved = items.revise(
         session,
         item,
@@ -496,7 +518,7 @@ def adopt(
         base=revision,
         by=by,
         now=now,
-        note=f"采用原文第 {news.candidate.text_version} 版的改动",
+        note=f"采用原文第 {news.found.number} 版的改动",
     )
     _settle(session, item, news, ADOPT, by=by, now=now)
     return saved

@@ -1,18 +1,17 @@
 """Settings: how long evidence is kept."""
 
-from typing import Annotated, Literal
+from typing import Literal
 
 from flask import Blueprint, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
-from pydantic import Field
 
 from editor import clock
 from editor.desk import retention
 from editor.errors import Invalid
 from editor.web import access
 from editor.web.answers import go, page, say
-from editor.web.forms import Form, Number
+from editor.web.forms import Form, OptionalNumber
 from editor.workflow import Action
 
 bp = Blueprint("retention", __name__, url_prefix="/settings/evidence")
@@ -22,7 +21,7 @@ class KeepForm(Form):
     """For how long: a number of days, or for good."""
 
     how: Literal["days", "forever"] = "days"
-    days: Annotated[Number, Field(ge=0)] = retention.DEFAULT_DAYS
+    days: OptionalNumber = None
 
 
 @bp.get("")
@@ -53,7 +52,8 @@ def save() -> ResponseReturnValue:
     home = access.publication(Action.manage_people)
     try:
         form = KeepForm.from_request()
-        days = form.days if form.how == "days" else None
+        # an empty field is too few days, and told so
+        days = (form.days or 0) if form.how == "days" else None
         retention.keep(
             access.current_session(),
             days,

@@ -111,7 +111,7 @@ def origin(id: int, candidate: int) -> ResponseReturnValue:
         news=news,
         old=base,
         revision=revision,
-        comparison=changes.compare(base.blocks, news.candidate.blocks),
+        comparison=changes.compare(base.blocks, news.found.blocks),
         clashes=merged.clashes,
         would=changes.compare(revision.blocks, adopted),
         editable=access.allowed(Action.draft) and item.removed_at is None,

@@ -118,7 +118,10 @@ def test_new_arrivals_do_not_move_the_next_page(session, publication, issue):
     assert [row.id for row in second.rows] == [rows[2].id]
 
 
-@pytest.mark.parametrize("cursor", ["x", "bm90IGpzb24", "WyJubyBkYXRlIiwgMV0", "e30", "图"])
+@pytest.mark.parametrize("cursor", [
+    "x", "bm90IGpzb24", "WyJubyBkYXRlIiwgMV0", "e30", "图",
+    "WyIyMDI2LTA3LTEwVDAwOjAwOjAwKzAwOjAwIiwgMTAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMF0",
+])  # fmt: skip
 def test_a_made_up_page_mark_is_refused(session, publication, issue, cursor):
     with pytest.raises(Invalid):
         queue_page(session, publication, issue, QueueFilter(), cursor=cursor)

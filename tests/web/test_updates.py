@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from sqlmodel import select
 
-from editor.desk import candidates, issues, updates
+from editor.desk import candidates, issues, items, updates
 from editor.store.models import Candidate, CandidateText, Entry, Event, Item, Revision
 from editor.text.document import body_text, paragraph
 from editor.workflow import EntryState
@@ -112,8 +112,6 @@ def candidates_home(session, candidate):
 
 
 def revise(session, item: Item, *lines: str) -> None:
-    from editor.desk import items
-
     latest = items.current(session, item)
     fields = items.fields_of(latest).model_copy(update={"blocks": text(*lines)})
     items.revise(session, item, fields, base=latest.number, by=None, now=NOW)
@@ -204,3 +202,35 @@ def test_what_changed_once_more_meanwhile_is_not_adopted_unseen(ada, stored, off
     sent = {"revision": 1, "version": 2}
     answer = ada.post(address(taken, candidate.id, "adopt"), data=sent)
     assert answer.status_code == 409 and "又有更新" in answer.text
+
+
+def test_a_page_that_changed_back_is_no_news(stored, office, taken):
+    candidate = stored.get_one(Candidate, office.candidate)
+    first = tuple(body_text(candidate.blocks).splitlines())
+    change(stored, candidate, "另一段文字。", after=5)
+    item = stored.get_one(Item, taken.id)
+    assert [news.found.number for news in updates.news_of(stored, item)] == [2]
+    change(stored, candidate, *first, after=6)
+    assert updates.news_of(stored, item) == []
+
+
+def test_what_the_page_says_of_a_typed_text_is_offered_to_its_item(ada, stored, office, taken):
+    candidate = stored.get_one(Candidate, office.candidate)
+    candidate.date_how = updates.BY_HAND
+    updates.keep_beside(
+        stored,
+        candidate,
+        title=candidate.title,
+        blocks=(*candidate.blocks, paragraph("网页上另有一段说明。")),
+        capture_id=None,
+        now=NOW + timedelta(hours=5),
+    )
+    stored.commit()
+    page = ada.get(address(taken, candidate.id)).text
+    assert "［新增：</span>网页上另有一段说明。" in page
+    ada.post(address(taken, candidate.id, "adopt"), data={"revision": 1, "version": 3})
+    stored.rollback()
+    stored.expire_all()
+    item = stored.get_one(Item, taken.id)
+    assert "网页上另有一段说明。" in body_text(items.current(stored, item).blocks)
+    assert updates.news_of(stored, item) == []
