@@ -4,6 +4,7 @@ Usage: python -m tests.bench.corpus_site WORLD.json COPIES; prints a line when i
 """
 
 import json
+import re
 import sys
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -14,6 +15,9 @@ from tests.acceptance import shared
 SITES = 8
 # common characters trade places, so that no copy is a reprint of another
 COMMON = "市业企技新产创科发区数资动展云评程集作合工成体学国人民会大年来中在有上地家"
+# pictures lie on hosts that this machine does not reach, and the peer asks for none
+PICTURE = re.compile(r"<img\b[^>]{0,5000}>", re.I)
+ELSEWHERE = re.compile(r"""(?:https?:)?//[^"'\s>]+""", re.I)
 PUBLISHED = "Mon, 06 Jul 2026 09:00:00 +0800"
 
 
@@ -34,7 +38,8 @@ def pages(copies: int) -> dict[str, bytes]:
         if "charset=utf-8" not in text.lower().replace('"', ""):
             continue
         for copy in range(copies):
-            found[f"/{row['id']}-{copy}.html"] = reworded(text, copy).encode()
+            shown = PICTURE.sub(lambda tag: ELSEWHERE.sub("", tag[0]), reworded(text, copy))
+            found[f"/{row['id']}-{copy}.html"] = shown.encode()
     return found
 
 
