@@ -54,6 +54,13 @@ class Candidate(Row, table=True):
             sqlite_where=text("fingerprint = ''"),
             postgresql_where=text("fingerprint = ''"),
         ),
+        # a back issue that is replaced or removed clears its marks: without this by a scan a row
+        Index(
+            "ix_candidate_printed",
+            "printed_id",
+            sqlite_where=text("printed_id IS NOT NULL"),
+            postgresql_where=text("printed_id IS NOT NULL"),
+        ),
     )
     publication_id: int = Field(foreign_key="publication.id")
     source_id: int | None = Field(default=None, foreign_key="source.id")
@@ -133,7 +140,9 @@ class Printed(Row, table=True):
     __table_args__ = (UniqueConstraint("publication_id", "total_number", "position"),)
     publication_id: int = Field(foreign_key="publication.id")
     issue_id: int | None = Field(default=None, foreign_key="issue.id", ondelete="CASCADE")
-    item_id: int | None = Field(default=None, foreign_key="item.id", ondelete="SET NULL")
+    item_id: int | None = Field(
+        default=None, foreign_key="item.id", ondelete="SET NULL", index=True
+    )
     label: str = Field(max_length=60)
     total_number: int
     position: int

@@ -117,6 +117,7 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("printed") as batch_op:
         batch_op.create_index(batch_op.f("ix_printed_url_hash"), ["url_hash"], unique=False)
+        batch_op.create_index(batch_op.f("ix_printed_item_id"), ["item_id"], unique=False)
 
     op.create_table(
         "candidatetext",
@@ -180,6 +181,13 @@ def change_indexes() -> None:
         batch_op.drop_index("ix_candidate_source_id")
         batch_op.create_index(
             "ix_candidate_source", ["source_id", "published_at", "id", "seen_at"], unique=False
+        )
+        batch_op.create_index(
+            "ix_candidate_printed",
+            ["printed_id"],
+            unique=False,
+            sqlite_where=sa.text("printed_id IS NOT NULL"),
+            postgresql_where=sa.text("printed_id IS NOT NULL"),
         )
     with op.batch_alter_table("entry") as batch_op:
         batch_op.create_index("ix_entry_state", ["state", "due_at"], unique=False)
@@ -319,6 +327,7 @@ def downgrade() -> None:
         batch_op.create_index("ix_fetch_entry_id", ["entry_id"], unique=False)
         batch_op.drop_index("ix_fetch_reading")
     with op.batch_alter_table("candidate") as batch_op:
+        batch_op.drop_index("ix_candidate_printed")
         batch_op.drop_index("ix_candidate_source")
         batch_op.create_index("ix_candidate_source_id", ["source_id"], unique=False)
     if op.get_bind().dialect.name == "sqlite":
@@ -367,6 +376,7 @@ def downgrade() -> None:
     op.drop_table("documentmention")
     op.drop_table("candidatetext")
     with op.batch_alter_table("printed") as batch_op:
+        batch_op.drop_index(batch_op.f("ix_printed_item_id"))
         batch_op.drop_index(batch_op.f("ix_printed_url_hash"))
 
     op.drop_table("printed")
