@@ -77,3 +77,11 @@ def test_two_are_put_together_by_hand(app: Flask, office: Office, ada: FlaskClie
 def test_one_that_stands_alone_is_not_taken_out(office: Office, ada: FlaskClient) -> None:
     answer = ada.post(f"/triage/{office.candidate}/split", headers=HTMX)
     assert answer.status_code == 409
+
+
+def test_what_is_asked_for_with_m_can_only_be_merged(
+    app: Flask, office: Office, ada: FlaskClient
+) -> None:
+    found = ada.get(f"/triage/{office.candidate}/repeats?merging=1&text=码头").text
+    assert f'hx-post="/triage/{office.candidate}/merge"' in found
+    assert "data-repeats" not in found

@@ -2,14 +2,16 @@
 
 import re
 from collections.abc import Callable
+from datetime import timedelta
 
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import event
+from sqlmodel import select
 
 from editor import clock
 from editor.desk import audit, candidates, issues, people, publications
-from editor.store.models import Candidate
+from editor.store.models import Candidate, Source
 from editor.workflow import CandidateState
 from tests.cast import NOW, make_candidate
 from tests.web.conftest import HTMX, Office
@@ -264,3 +266,32 @@ def test_the_window_of_another_issue_can_be_looked_at(
         issues.open_issue(session, home, by=None, now=clock.now())
         session.commit()
     assert "2026-07-16 至 2026-08-15" in ada.get("/triage?issue=62").text
+
+
+def test_what_arrives_after_the_lock_has_a_tray_of_its_own(
+    app: Flask, office: Office, ada: FlaskClient
+) -> None:
+    assert "定稿后又到" not in ada.get("/triage").text
+    assert "本期还没有定稿" in ada.get("/triage?tray=late").text
+    for state in ("editing", "locked"):
+        assert ada.post("/issues/61/progress", data={"state": state}).status_code == 303
+    with app.extensions["database"].writing() as session:
+        home = publications.get_publication(session, "yunzhou")
+        for early in session.exec(select(Candidate)):
+            early.seen_at = NOW - timedelta(hours=1)
+        make_candidate(
+            session,
+            home,
+            title="青屿区新码头迟到的消息",
+            published_at=NOW,
+            seen_at=clock.now() + timedelta(seconds=1),
+            source_id=session.exec(select(Source.id)).first(),
+        )
+        session.commit()
+    listed = ada.get("/triage?tray=late&state=all").text
+    assert "青屿区新码头迟到的消息" in listed and "共 1 条" in listed
+    assert re.search(
+        r'href="/triage\?tray=late"[^>]*>定稿后又到 <span class="number">1<',
+        ada.get("/triage").text,
+    )
+    assert 'href="/triage?tray=late&amp;state=all"' in ada.get("/").text
