@@ -4,13 +4,14 @@ import json
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
 from typing import IO, Any, TextIO
 
 import click
+from pydantic import ValidationError
 from sqlalchemy import func
 from sqlmodel import Session, col, select
 
@@ -25,7 +26,7 @@ from editor.commands.office import (
     spoken,
 )
 from editor.desk import candidates, fetches, publications, sources
-from editor.errors import SENTENCES, Invalid, NotFound, Reason, Unusable
+from editor.errors import SENTENCES, Invalid, NotFound, Reason, Unusable, two_sentences
 from editor.profile import read_text
 from editor.store.clock_offset import set_clock
 from editor.store.files import unwritable
@@ -49,8 +50,12 @@ def source() -> None:
 @click.option("--name", required=True, help="名称 / name")
 @click.option("--kind", type=click.Choice([kind.value for kind in SourceKind]), default="feed",
               show_default=True)  # fmt: skip
+@click.option("--list", "list_url", default="",
+              help="订阅源旁的补漏列表页 / list page beside a feed, for gaps")  # fmt: skip
 @click.option("--item", default="", help="列表项选择器 / selector of a list's items")
+@click.option("--items", default="", help="JSON 列表中条目的路径 / path to a JSON listing's items")
 @click.option("--link", default="", help="链接选择器 / selector of the link in an item")
+@click.option("--title", default="", help="标题选择器 / selector of the title in an item")
 @click.option("--date", default="", help="日期选择器 / selector of the date in an item")
 @click.option("--pages", default="", help="翻页网址，含 {n} / address of page {n}")
 @click.option("--section", default="", help="默认栏目 / default section")
@@ -60,21 +65,19 @@ def add(
     url: str,
     name: str,
     kind: str,
-    item: str,
-    link: str,
-    date: str,
+    list_url: str,
     pages: str,
     section: str,
     slug: str | None,
+    **selectors: str,
 ) -> None:
     """新增来源 / add a source."""
-    selectors = {key: value for key, value in (("item", item), ("link", link), ("date", date))
-                 if value}  # fmt: skip
-    draft = sources.SourceDraft(
+    draft = _draft(
         name=name,
-        kind=SourceKind(kind),
+        kind=kind,
         url=url,
-        selectors=selectors,
+        list_url=list_url,
+        selectors=_filled(selectors),
         page_pattern=pages,
         default_section=section,
     )
@@ -84,6 +87,22 @@ def add(
         row = sources.add_source(session, publication, draft, by=None, now=clock.now())
         session.commit()
         click.echo(f"{row.id}\t{row.name}\t{row.url}")
+
+
+def _filled(selectors: Mapping[str, str]) -> dict[str, str]:
+    return {key: value for key, value in selectors.items() if value}
+
+
+def _draft(**values: Any) -> sources.SourceDraft:
+    """Return the source as it was described; raises Invalid naming what is wrong first."""
+    try:
+        return sources.SourceDraft.model_validate(values)
+    except ValidationError as error:
+        first = error.errors()[0]
+        chinese, english = two_sentences(first)
+        key = ".".join(str(part) for part in first["loc"])
+        place = (f"{key}：", f"{key}: ") if key else ("", "")
+        raise Invalid(place[0] + chinese, place[1] + english) from error
 
 
 @source.command("list")
@@ -139,14 +158,14 @@ def export_file(out: str, form: str, slug: str | None) -> None:
 @click.argument("url")
 @click.option("--kind", type=click.Choice([kind.value for kind in SourceKind]), default="feed")
 @click.option("--item", default="")
+@click.option("--items", default="")
 @click.option("--link", default="")
+@click.option("--title", default="")
 @click.option("--date", default="")
 @spoken
-def test(url: str, kind: str, item: str, link: str, date: str) -> None:
+def test(url: str, kind: str, **selectors: str) -> None:
     """试读一个来源，不保存 / read a source once without saving it."""
-    selectors = {"item": item, "link": link, "date": date}
-    request = {"url": url, "kind": kind, "name": url,
-               "selectors": {key: value for key, value in selectors.items() if value}}  # fmt: skip
+    request = {"url": url, "kind": kind, "name": url, "selectors": _filled(selectors)}
     # the editor never imports the workers: their try-out runs as a program of its own
     done = subprocess.run(
         [sys.executable, "-m", "workers.tryout"],
@@ -221,12 +240,17 @@ def follow_run(office: Office, run: CrawlRun) -> None:
 
 
 def follow_fills(office: Office, publication: Publication) -> None:
-    """Wait until no gap is being filled and what the fills found has been fetched."""
-    rung = 0.0
+    """Wait until no gap is being filled and what the fills found has been fetched.
+
+    Raises Unusable when the broker stays away, as `follow_run` does.
+    """
+    rung, heard = 0.0, time.monotonic()
     while True:
-        if time.monotonic() - rung > RING_SECONDS:
-            rung = time.monotonic()
-            ring(office)
+        now = time.monotonic()
+        if now - rung > RING_SECONDS:
+            rung = now
+            heard = now if ring(office) else heard
+            _require_broker(now - heard)
         with office.database.reading() as session:
             left = at_work(session, publication)
         if left == 0:
@@ -279,7 +303,7 @@ def paste(
     urls: tuple[str, ...], file: TextIO | None, number: int | None, wait: bool, slug: str | None
 ) -> None:
     """把链接加入候选 / add links as candidates."""
-    lines = [*urls, *(file.read().split() if file else ())]
+    lines = [*urls, *(_words(file) if file else ())]
     if not lines:
         raise Invalid("请给出至少一个链接", "Give at least one link")
     office = Office()
@@ -295,6 +319,16 @@ def paste(
     if wait and run:
         with crew(office, "crawl", "extract", "beat"):
             follow_run(office, run)
+
+
+def _words(file: TextIO) -> list[str]:
+    try:
+        return file.read().split()
+    except UnicodeDecodeError as error:
+        raise Invalid(
+            f"{file.name} 不是 UTF-8 编码，请另存为 UTF-8 后再试",
+            f"{file.name} is not UTF-8; save it as UTF-8 and try again",
+        ) from error
 
 
 jsonl_option = click.option(

@@ -137,7 +137,8 @@ def told(line: LedgerLine, issue: Issue, zone: ZoneInfo) -> dict[str, Any]:
 
 def table(ledger: WindowLedger, issue: Issue, zone: ZoneInfo) -> list[str]:
     """Return the ledger as lines for a terminal: a sentence, then the sources with their gaps."""
-    lines = [sentence(ledger)]
+    early = clock.now() < issue.opens_at
+    lines = ["采集窗口还没有打开 / the window has not opened yet" if early else sentence(ledger)]
     for line in ledger.lines:
         read = f"读取 {line.ok + line.unchanged}/{line.tried}"
         lines.append(

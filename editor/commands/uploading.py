@@ -78,8 +78,13 @@ def _day(text: str) -> date | None:
 
 
 def _file(path: Path) -> uploads.FileIn:
-    with path.open("rb") as file:
-        return uploads.FileIn(path.name, file.read(MOST_BYTES + 1))
+    try:
+        with path.open("rb") as file:
+            return uploads.FileIn(path.name, file.read(MOST_BYTES + 1))
+    except OSError as error:
+        raise Invalid(
+            f"无法读取 {path}：{error.strerror}", f"{path} cannot be read: {error.strerror}"
+        ) from error
 
 
 def _ring(office: Office, ids: Sequence[int]) -> None:

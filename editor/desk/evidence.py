@@ -164,6 +164,11 @@ def _write(session: Session, files: FileStore, candidates: Sequence[Candidate], 
             ]
             count += len(rows)
             articles.append(_article(candidate, rows))
+        if not candidates:
+            raise NotFound(
+                "没有存证可以导出：还没有采用候选",
+                "There is no evidence to export: no candidate has been taken yet",
+            )
         if not count:
             raise NotFound(
                 "没有存证可以导出：这些条目是手工录入或上传的",
