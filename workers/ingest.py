@@ -351,6 +351,8 @@ def _update(session: Session, candidate: Candidate, draft: Draft, capture_id: in
         else block
         for block in candidate.blocks
     )
+    # a picture that comes back was fetched before
+    candidate.blocks = updates.with_pictures(session, candidate, candidate.blocks)
     candidate.title, candidate.capture_id = draft.title[:1000], capture_id
 
 

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import or_, update
+from sqlalchemy import select as columns
 from sqlmodel import Session, col, select
 
 from editor.desk import audit, items
@@ -24,13 +25,14 @@ from editor.store.models import (
     IssueSection,
     Item,
     ItemOrigin,
+    Picture,
     Revision,
     User,
     id_of,
 )
 from editor.text import changes
 from editor.text.changes import Merged
-from editor.text.document import Blocks, body_text, character_count
+from editor.text.document import Blocks, Figure, body_text, character_count
 from editor.text.urls import host_port
 from editor.workflow import CandidateState, EntryState, IssueState, Outcome
 
@@ -180,7 +182,7 @@ def use_version(
         raise Invalid("这已是现行的文字", "This is the current text already")
     before = audit.snapshot(candidate, "title", "text_version")
     replace_text(session, candidate, now=now)
-    set_text(candidate, chosen.blocks)
+    set_text(candidate, with_pictures(session, candidate, chosen.blocks))
     candidate.title, candidate.capture_id = chosen.title, chosen.capture_id
     session.add(candidate)
     audit.record(
@@ -191,6 +193,22 @@ def use_version(
         before=before,
         after=audit.snapshot(candidate, "title", "text_version") | {"chosen": number},
         now=now,
+    )
+
+
+def with_pictures(session: Session, candidate: Candidate, blocks: Blocks) -> Blocks:
+    """Give figures without an asset the picture that was fetched for the candidate meanwhile."""
+    rows = session.execute(
+        columns(col(Picture.url), col(Picture.asset)).where(
+            col(Picture.candidate_id) == candidate.id, col(Picture.asset) != ""
+        )
+    )
+    fetched = {row.url: row.asset for row in rows}
+    return tuple(
+        block.model_copy(update={"asset": fetched.get(block.url, "")})
+        if isinstance(block, Figure) and not block.asset
+        else block
+        for block in blocks
     )
 
 

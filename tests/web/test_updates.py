@@ -6,9 +6,9 @@ import pytest
 from sqlmodel import select
 
 from editor.desk import candidates, issues, items, updates
-from editor.store.models import Candidate, CandidateText, Entry, Event, Item, Revision
-from editor.text.document import body_text, paragraph
-from editor.workflow import EntryState
+from editor.store.models import Candidate, CandidateText, Entry, Event, Item, Picture, Revision
+from editor.text.document import Figure, body_text, paragraph
+from editor.workflow import EntryState, PictureState
 from tests.cast import NOW
 
 ONE = "青屿区东港码头改造完工，三千吨级货船可以直达临澜市。"
@@ -72,6 +72,27 @@ def test_an_earlier_text_can_be_the_current_one_again(ada, stored, changed):
     where = f"/triage/{changed.id}/versions"
     stored.rollback()
     assert ada.post(where, data={"number": 3}).status_code == 422
+
+
+def test_an_earlier_text_comes_back_with_the_pictures_fetched_since(ada, stored, changed):
+    url = "https://daily.yunzhou.example/port.jpg"
+    earlier = stored.exec(select(CandidateText)).one()
+    earlier.blocks = (*earlier.blocks, Figure(url=url, caption="东港码头"))
+    stored.add(
+        Picture(
+            candidate_id=changed.id,
+            url=url,
+            fetch_url=url,
+            host="daily.yunzhou.example",
+            state=PictureState.done,
+            asset="a" * 64,
+        )
+    )
+    stored.commit()
+    assert ada.post(f"/triage/{changed.id}/versions", data={"number": 1}).status_code == 303
+    stored.rollback()
+    stored.expire_all()
+    assert stored.get_one(Candidate, changed.id).blocks[-1].asset == "a" * 64
 
 
 def test_fetching_again_makes_the_entry_due(ada, stored, office):
