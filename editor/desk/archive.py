@@ -15,7 +15,7 @@ from sqlalchemy import Table, bindparam, case, delete, func, insert, literal, un
 from sqlalchemy import select as columns
 from sqlmodel import Session, col, select
 
-from editor.errors import NotFound
+from editor.errors import Conflict, NotFound
 from editor.store.models import (
     Candidate,
     Issue,
@@ -155,7 +155,12 @@ def keep(
     *,
     issue: Issue | None = None,
 ) -> int:
-    """Put an issue's articles into the archive in place of what it held of that number."""
+    """Put an issue's articles into the archive in place of what it held of that number.
+
+    Raises Conflict for an imported issue of which the archive has the edition compiled here.
+    """
+    if issue is None:
+        _refuse_compiled(session, publication_id, total_number)
     remove(session, publication_id, total_number)
     count = 0
     for article in articles:
@@ -164,6 +169,20 @@ def keep(
     session.flush()
     ask_for_check(session, publication_id)
     return count
+
+
+def _refuse_compiled(session: Session, publication_id: int, total_number: int) -> None:
+    query = select(Printed.id).where(
+        Printed.publication_id == publication_id,
+        Printed.total_number == total_number,
+        col(Printed.issue_id).is_not(None),
+    )
+    if session.exec(query.limit(1)).first() is not None:
+        raise Conflict(
+            f"总第 {total_number} 期是在这里出版的，已在往期里，没有导入任何内容。请从文件中去掉这一期",
+            f"No. {total_number} was published here and is among the back issues; "
+            "nothing was imported. Take it out of the file",
+        )
 
 
 def _keep_article(

@@ -9,6 +9,7 @@ from editor import clock
 from editor.desk import archive, candidates, issue_states
 from editor.desk.archive import Article
 from editor.desk.issues import sections_of
+from editor.errors import Conflict
 from editor.store.models import Candidate, PageEstimate, Printed, PrintedBand
 from editor.text.document import paragraph
 from editor.text.urls import canonical_url, url_hash
@@ -150,6 +151,19 @@ def test_a_published_issue_becomes_a_back_issue_and_its_next_edition_replaces_it
     for state in (IssueState.locked, IssueState.published):
         issue_states.set_state(session, issue, state, by=ada, now=cast.NOW)
     assert len(session.exec(select(Printed)).all()) == 3
+
+
+def test_an_import_does_not_replace_an_issue_that_was_published_here(session):
+    issue = cast.make_issue(session)
+    cast.make_item(session, sections_of(session, issue)[0], headline="云州：港口方案印发")
+    for state in (IssueState.editing, IssueState.locked, IssueState.published):
+        issue_states.set_state(session, issue, state, by=None, now=cast.NOW)
+    with pytest.raises(Conflict) as refusal:
+        archive.keep(
+            session, issue.publication_id, 61, "旧刊", [Article(position=1, headline="别的")]
+        )
+    assert "总第 61 期" in refusal.value.chinese
+    assert session.exec(select(Printed)).one().headline == "云州：港口方案印发"
 
 
 def test_a_spiked_candidate_that_is_put_back_says_where_it_was_printed(database, tmp_path):
