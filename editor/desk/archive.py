@@ -179,7 +179,8 @@ def _refuse_compiled(session: Session, publication_id: int, total_number: int) -
     )
     if session.exec(query.limit(1)).first() is not None:
         raise Conflict(
-            f"总第 {total_number} 期是在这里出版的，已在往期里，没有导入任何内容。请从文件中去掉这一期",
+            f"总第 {total_number} 期是在这里出版的，已在往期里，没有导入任何内容。"
+            "请从文件中去掉这一期",
             f"No. {total_number} was published here and is among the back issues; "
             "nothing was imported. Take it out of the file",
         )
