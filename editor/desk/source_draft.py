@@ -1,5 +1,6 @@
 """A source as a person describes it, and lists of them as TOML or CSV text; pure."""
 
+import codecs
 import csv
 import io
 import tomllib
@@ -69,6 +70,20 @@ class SourceDraft(BaseModel):
         except Invalid as error:
             raise ValueError(error.both()) from error
         return url
+
+    @field_validator("encoding")
+    @classmethod
+    def known(cls, label: str) -> str:
+        """Refuse an encoding that nobody knows: pages would be read as if none were set."""
+        if label and not label.lower().startswith(("gb", "big5")):
+            try:
+                codecs.lookup(label)
+            except (LookupError, ValueError) as error:
+                raise ValueError(
+                    f"没有“{label}”这种编码，例如 utf-8、gb18030、big5 / "
+                    f"There is no encoding “{label}”; use utf-8, gb18030 or big5, for example"
+                ) from error
+        return label
 
     @field_validator("page_pattern")
     @classmethod

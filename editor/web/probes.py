@@ -16,6 +16,7 @@ from editor.errors import Invalid
 from editor.store.models import Source, SourceProbe
 from editor.store.queue import Task, enqueue
 from editor.web import access, answers, words
+from editor.web.forms import row_number
 from editor.web.limits import limiter
 from editor.web.probe_words import hint, step
 from editor.web.source_forms import form_values, section_names, selectors_of
@@ -55,7 +56,7 @@ class Preview:
 def start() -> ResponseReturnValue:
     """Look at an address; with a kind, its selectors are tried as they are."""
     home = access.publication(Action.change_sources)
-    source_id = request.form.get("source_id", type=int)
+    source_id = request.form.get("source_id", type=row_number)
     source = access.source_for(Action.change_sources, source_id) if source_id else None
     kind = request.form.get("kind", "")
     data = {

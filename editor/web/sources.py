@@ -17,7 +17,7 @@ from editor.errors import EditorError, Invalid
 from editor.store.models import CrawlRun, Source
 from editor.store.queue import Task, enqueue
 from editor.web import access, answers, health_words, probes
-from editor.web.forms import Form, invalid
+from editor.web.forms import Form, invalid, row_number
 from editor.web.source_forms import (
     draft_from_form,
     form_values,
@@ -82,7 +82,7 @@ def index() -> ResponseReturnValue:
         states=health_words.STATES,
         kinds=list(SourceKind),
         waiting=sources.waiting(session, home),
-        run=_run_of(request.args.get("run", type=int)),
+        run=_run_of(request.args.get("run", type=row_number)),
     )
 
 
@@ -115,7 +115,7 @@ def show(id: int) -> ResponseReturnValue:
         bars=health_words.day_bars(source_rhythm.month(session, home, source, now)),
         quiet=health_words.quiet_words(mine),
         log=source_health.fetch_log(session, source, limit=50),
-        run=_run_of(request.args.get("run", type=int)),
+        run=_run_of(request.args.get("run", type=row_number)),
     )
 
 

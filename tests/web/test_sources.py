@@ -170,3 +170,20 @@ def test_the_bookmarklet_opens_the_form_with_the_page_filled_in(ada: FlaskClient
     page = ada.get("/sources/paste?url=https://daily.yunzhou.example/a?b=1%26c=2").text
     assert "https://daily.yunzhou.example/a?b=1&amp;c=2</textarea>" in page
     assert "javascript:void(window.open(&#39;http://localhost/sources/paste?url=&#39;" in page
+
+
+def test_numbers_that_no_row_can_have_are_no_crash(ada: FlaskClient, office: Office) -> None:
+    huge = "9" * 20
+    assert ada.get(f"/sources?run={huge}").status_code == 200
+    assert ada.get(f"/sources/{office.source}?run={huge}").status_code == 200
+    data = {"url": "http://www.qingyu.example/news/", "source_id": huge}
+    assert ada.post("/sources/probes", data=data).status_code == 303
+
+
+def test_an_encoding_that_nobody_knows_is_refused_at_its_field(
+    ada: FlaskClient, office: Office
+) -> None:
+    data = {"name": "青屿新闻", "url": "http://www.qingyu.example/rss", "encoding": "klingon"}
+    answer = ada.post("/sources/new", data=data)
+    assert answer.status_code == 422 and "没有“klingon”这种编码" in answer.text
+    assert ada.post("/sources/new", data=data | {"encoding": "GB2312-80"}).status_code == 303
