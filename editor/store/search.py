@@ -37,7 +37,8 @@ INDEXED = 15_000
 MOST_WORDS = 16_000
 BETWEEN = "¶"
 INDEXED_FIELDS = ("title", "source_name", "blocks")
-MOST_PHRASES = 20
+# more than the search field holds (200 characters); FTS5 refuses deeper expressions than 256
+MOST_PHRASES = 100
 
 DOCUMENT: Any = cast(Any, SearchDocument).__table__
 # made once, for making them takes longer than running them

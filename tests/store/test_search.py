@@ -84,6 +84,12 @@ def test_whatever_is_typed_is_answered(session, query):
         found(session, query)
 
 
+def test_every_word_of_a_long_query_counts(session):
+    words = " ".join(["海", "堤", "加", "固"] * 12)
+    assert found(session, f"{words} 方案") == FIRST
+    assert found(session, f"{words} 培训班") == []
+
+
 def test_a_changed_text_is_found_by_its_new_words_only(session):
     candidate = session.exec(select(Candidate).where(Candidate.title == FIRST[0])).one()
     candidate.blocks = (paragraph("浅滩整治完工。"),)
