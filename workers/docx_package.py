@@ -1,7 +1,9 @@
 """A Word file's parts, read with caps: no bomb inflates, no entity expands, nothing is fetched."""
 
+import lzma
 import posixpath
 import zipfile
+import zlib
 from dataclasses import dataclass
 from io import BytesIO
 from urllib.parse import unquote
@@ -16,6 +18,8 @@ MOST_PART = 32 * 1024 * 1024
 MOST_INFLATED = 256 * 1024 * 1024
 CHUNK = 1024 * 1024
 DEEPEST = 200
+# how the zip module says that an archive is damaged
+DAMAGED = (zipfile.BadZipFile, ValueError, OSError, NotImplementedError)
 Element = etree._Element
 # prefixes for the namespaces whose local names would otherwise be taken for one another
 _PREFIXES = (
@@ -72,7 +76,7 @@ class WordPackage:
         try:
             self._zip = zipfile.ZipFile(BytesIO(body))
             infos = self._zip.infolist()
-        except (zipfile.BadZipFile, ValueError, OSError, NotImplementedError) as error:
+        except DAMAGED as error:
             raise Unreadable(FileReason.broken, str(error)[:200]) from error
         if len(infos) > MOST_PARTS:
             raise Unreadable(FileReason.bomb, f"{len(infos)} parts")
@@ -105,11 +109,7 @@ class WordPackage:
                     if size > most:
                         raise Unreadable(FileReason.bomb, f"{name} inflates beyond {most} bytes")
                     pieces.append(piece)
-        except (zipfile.BadZipFile, OSError, EOFError, NotImplementedError, ValueError) as error:
-            raise Unreadable(FileReason.broken, f"{name}: {error}"[:200]) from error
-        except Exception as error:
-            if type(error).__name__ not in ("error", "LZMAError"):  # zlib, lzma
-                raise
+        except (*DAMAGED, EOFError, zlib.error, lzma.LZMAError) as error:
             raise Unreadable(FileReason.broken, f"{name}: {error}"[:200]) from error
         self._left -= size
         return b"".join(pieces)
