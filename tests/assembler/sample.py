@@ -183,7 +183,7 @@ def merged_table() -> Table:
 # --- the digest ----------------------------------------------------------------------------------
 
 
-def _hot(chart: AssetRef) -> Part:
+def _notice() -> Article:
     bold = Paragraph(
         content=(
             Text(text="近日，云州市科技局印发《"),
@@ -208,70 +208,78 @@ def _hot(chart: AssetRef) -> Part:
             Text(text="。"),
         )
     )
+    return news(
+        "s1-1",
+        # B28, B29
+        "云州市科技局：印发《关于在有条件的园区开展数字化赋能行动的通知（2034—2036年）》",
+        "云州日报",
+        date(2034, 6, 20),
+        (bold, signs, chemistry),
+        (
+            "《关于在有条件的园区开展数字化赋能行动的通知（2034—2036年）》",
+            "https://mp.weixin.qq.com/s/AbCdEf0123456789_-XyZw",
+        ),
+    )
+
+
+def _measures() -> Article:
+    return news(
+        "s1-2",
+        "临澜：“金科十条”升级 “活水”滴灌科技企业",  # B30, B31
+        "云州商报·临澜网",  # B34
+        date(2034, 6, 22),
+        (
+            paragraph("今年前 5 个月，云州口岸贸易额同比增长 16.4%——", Role.kicker),  # B44
+            head("互惠互利，携手同行"),
+            paragraph("经贸往来越来越密", Role.deck),  # B47
+            *prose(
+                FILLER,
+                "上述 26 条措施主要包括 4 个方面：",  # B51
+                "——财税支持。对首次认定的企业奖励 20 万元。",  # B43
+                "——用地保障。新增工业用地优先供应。",
+                "一是落实部署，完善机制，压实责任；二是优化流程，缩短时限。",  # B42
+            ),
+            ListBlock(
+                ordered=True,
+                items=(
+                    (Text(text="第一批事项当日办结。" + FILLER),),
+                    (Text(text="第二批事项限时办结。"),),
+                ),
+            ),
+            ListBlock(
+                items=(
+                    (Text(text="窗口受理：望川区政务服务中心二层"),),
+                    (Text(text="网上受理：云州政务服务网"),),
+                )
+            ),
+        ),
+        (
+            "《云州市跨境电商三年行动方案》、《云州市会展经济高质量发展若干措施及其实施细则（征求意见稿）》"
+            "政策解读及常见问题答复汇编",  # B94, B95
+            f"{SITE}/zwgk/2034/06/22/policy/detail?id=2034062200017&channel=policy-release",
+        ),
+    )
+
+
+def _white_paper(chart: AssetRef) -> Article:
+    return news(
+        "s1-3",
+        "全球数字经济白皮书发布 青屿入选示范城市",
+        "新潮通讯社",
+        date(2034, 7, 1),
+        (
+            *prose("白皮书提出了评价体系，如下图（绿色属性指标）。" + FILLER),
+            Figure(asset=chart.sha256, alt="绿色属性指标柱状图"),  # B56
+            *prose(FILLER * 3),
+        ),
+    )
+
+
+def _hot(chart: AssetRef) -> Part:
     return Part(
         anchor="s1",
         name="热点关注",
-        articles=(
-            news(
-                "s1-1",
-                # B28, B29
-                "云州市科技局：印发《关于在有条件的园区开展数字化赋能行动的通知（2034—2036年）》",
-                "云州日报",
-                date(2034, 6, 20),
-                (bold, signs, chemistry),
-                (
-                    "《关于在有条件的园区开展数字化赋能行动的通知（2034—2036年）》",
-                    "https://mp.weixin.qq.com/s/AbCdEf0123456789_-XyZw",
-                ),
-            ),
-            news(
-                "s1-2",
-                "临澜：“金科十条”升级 “活水”滴灌科技企业",  # B30, B31
-                "云州商报·临澜网",  # B34
-                date(2034, 6, 22),
-                (
-                    paragraph("今年前 5 个月，云州口岸贸易额同比增长 16.4%——", Role.kicker),  # B44
-                    head("互惠互利，携手同行"),
-                    paragraph("经贸往来越来越密", Role.deck),  # B47
-                    *prose(
-                        FILLER,
-                        "上述 26 条措施主要包括 4 个方面：",  # B51
-                        "——财税支持。对首次认定的企业奖励 20 万元。",  # B43
-                        "——用地保障。新增工业用地优先供应。",
-                        "一是落实部署，完善机制，压实责任；二是优化流程，缩短时限。",  # B42
-                    ),
-                    ListBlock(
-                        ordered=True,
-                        items=(
-                            (Text(text="第一批事项当日办结。" + FILLER),),
-                            (Text(text="第二批事项限时办结。"),),
-                        ),
-                    ),
-                    ListBlock(
-                        items=(
-                            (Text(text="窗口受理：望川区政务服务中心二层"),),
-                            (Text(text="网上受理：云州政务服务网"),),
-                        )
-                    ),
-                ),
-                (
-                    "《云州市跨境电商三年行动方案》、《云州市会展经济高质量发展若干措施及其实施细则（征求意见稿）》"
-                    "政策解读及常见问题答复汇编",  # B94, B95
-                    f"{SITE}/zwgk/2034/06/22/policy/detail?id=2034062200017&channel=policy-release",
-                ),
-            ),
-            news(
-                "s1-3",
-                "全球数字经济白皮书发布 青屿入选示范城市",
-                "新潮通讯社",
-                date(2034, 7, 1),
-                (
-                    *prose("白皮书提出了评价体系，如下图（绿色属性指标）。" + FILLER),
-                    Figure(asset=chart.sha256, alt="绿色属性指标柱状图"),  # B56
-                    *prose(FILLER * 3),
-                ),
-            ),
-        ),
+        articles=(_notice(), _measures(), _white_paper(chart)),
     )
 
 
@@ -317,7 +325,23 @@ def _industry() -> Part:
     )
 
 
-def _essays(tall: AssetRef) -> Part:
+SCHEMES = (  # B57–B69
+    ("一、研究背景", 1),
+    ("（一）生产要素——从集聚到扩散", 2),
+    ("1. “双碳”目标倒逼转型升级", 3),
+    ("(1)文化创意同质化", 3),
+    ("1.1 望川模式：多主体协同", 2),
+    ("1、要打造中小企业集群", 2),
+    ("十、设立成果转化“研究会”", 1),
+    ("（三）打造多种交通运输方式有机衔接、换乘便捷、安全高效的综合立体交通走廊与枢纽体系", 1),
+    ("当前形势", 1),
+    ("一、推动五个中心联动发展，提升城市能级。", 1),
+    ("结语", 1),
+)
+
+
+def _noted() -> tuple[Paragraph, Paragraph]:
+    """Return two paragraphs with citations and footnotes."""
     marked = Paragraph(
         content=(
             Text(text="区域协调发展已有大量研究"),
@@ -334,19 +358,11 @@ def _essays(tall: AssetRef) -> Part:
             Text(text="，" + FILLER),
         )
     )
-    schemes = (  # B57–B69
-        ("一、研究背景", 1),
-        ("（一）生产要素——从集聚到扩散", 2),
-        ("1. “双碳”目标倒逼转型升级", 3),
-        ("(1)文化创意同质化", 3),
-        ("1.1 望川模式：多主体协同", 2),
-        ("1、要打造中小企业集群", 2),
-        ("十、设立成果转化“研究会”", 1),
-        ("（三）打造多种交通运输方式有机衔接、换乘便捷、安全高效的综合立体交通走廊与枢纽体系", 1),
-        ("当前形势", 1),
-        ("一、推动五个中心联动发展，提升城市能级。", 1),
-        ("结语", 1),
-    )
+    return marked, second_note
+
+
+def _essay_body(tall: AssetRef) -> tuple[AnyBlock, ...]:
+    marked, second_note = _noted()
     body: list[AnyBlock] = [
         paragraph("摘要：推进区域产业转型升级是重要途径。" + FILLER, Role.abstract),  # B71
         paragraph("关键词：产业，实体经济，相互作用，发展", Role.keywords),  # B72
@@ -356,7 +372,7 @@ def _essays(tall: AssetRef) -> Part:
         simple_table(),
         second_note,
     ]
-    for text, level in schemes:
+    for text, level in SCHEMES:
         body += [head(text, level), paragraph(FILLER), paragraph(FILLER * 2)]
     body[8:8] = [long_table(), wide_table()]
     body += [
@@ -371,6 +387,10 @@ def _essays(tall: AssetRef) -> Part:
         PageBreak(),
         paragraph("分页之后的结论段。" + FILLER),
     ]
+    return tuple(body)
+
+
+def _essays(tall: AssetRef) -> Part:
     return Part(
         anchor="s3",
         name="国研专稿",
@@ -381,7 +401,7 @@ def _essays(tall: AssetRef) -> Part:
                 headline="“双碳”目标下沿海地区产业转型升级研究",
                 source_line="《区域纵横》",  # B36
                 dated_on=date(2034, 7, 14),
-                blocks=tuple(body),
+                blocks=_essay_body(tall),
             ),
             Article(  # B70: without any heading
                 anchor="s3-2",
@@ -504,10 +524,55 @@ def _study(anchor: str, headline: str, byline: str, blocks: Blocks, subtitle: st
     )
 
 
+def _observations() -> Part:
+    plain: Inlines = (Text(text="一段没有标题的引导文字。" + FILLER),)
+    return Part(
+        anchor="s1",
+        name="综合观察",  # B20, B25
+        articles=(
+            _study(
+                "s1-1",
+                "三湾地区重点产业链协同的现状与路径",
+                "单云溪 云州社会科学院城市研究所研究员",  # B105
+                (head("一、现状"), *prose(FILLER * 3), merged_table(), *prose(FILLER)),
+                "——以集成电路产业为例",  # B38
+            ),
+            _study(
+                "s1-2",
+                "加快建设科创金融改革试验区",
+                "沈云怡，云州市科技局评估中心；刘淑窈、何川，青屿大学经济学院副教授；"
+                "基金项目：云州市软科学重点课题“三湾地区创新共同体建设的体制机制研究”"
+                "（编号 33692104100）、青屿区社科基金一般项目“飞地经济的利益共享机制”"
+                "（编号 2033BJB011）阶段性成果",  # B107, B108
+                (
+                    Paragraph(content=plain),
+                    head("加快建设科创金融改革试验区"),  # B48
+                    *prose(FILLER * 2),
+                ),
+            ),
+        ),
+    )
+
+
+def _regions() -> Part:
+    return Part(
+        anchor="s2",
+        name="区域借鉴",
+        articles=(
+            _study("s2-1", "南汀新区改革的经验与启示", "", prose(FILLER, FILLER)),  # B109
+            _study(
+                "s2-2",
+                "北汊港湾岸线综合利用的探索",
+                "云州市工业和信息化局",
+                (head("一、做法"), head("1. 统一规划", 2), *prose(FILLER * 2)),
+            ),
+        ),
+    )
+
+
 def review(files: FileStore) -> IssueDocument:
     """Return an issue of the research review: bylines, groups, a colophon, no source lines."""
     profile = review_profile()
-    plain: Inlines = (Text(text="一段没有标题的引导文字。" + FILLER),)
     return IssueDocument(
         publication=profile.name,
         slug=profile.slug,
@@ -527,44 +592,7 @@ def review(files: FileStore) -> IssueDocument:
             LabelledValue(label="邮编", value="999018"),
         ),  # B110
         parts=(
-            Part(
-                anchor="s1",
-                name="综合观察",  # B20, B25
-                articles=(
-                    _study(
-                        "s1-1",
-                        "三湾地区重点产业链协同的现状与路径",
-                        "单云溪 云州社会科学院城市研究所研究员",  # B105
-                        (head("一、现状"), *prose(FILLER * 3), merged_table(), *prose(FILLER)),
-                        "——以集成电路产业为例",  # B38
-                    ),
-                    _study(
-                        "s1-2",
-                        "加快建设科创金融改革试验区",
-                        "沈云怡，云州市科技局评估中心；刘淑窈、何川，青屿大学经济学院副教授；"
-                        "基金项目：云州市软科学重点课题“三湾地区创新共同体建设的体制机制研究”"
-                        "（编号 33692104100）、青屿区社科基金一般项目“飞地经济的利益共享机制”"
-                        "（编号 2033BJB011）阶段性成果",  # B107, B108
-                        (
-                            Paragraph(content=plain),
-                            head("加快建设科创金融改革试验区"),  # B48
-                            *prose(FILLER * 2),
-                        ),
-                    ),
-                ),
-            ),
-            Part(
-                anchor="s2",
-                name="区域借鉴",
-                articles=(
-                    _study("s2-1", "南汀新区改革的经验与启示", "", prose(FILLER, FILLER)),  # B109
-                    _study(
-                        "s2-2",
-                        "北汊港湾岸线综合利用的探索",
-                        "云州市工业和信息化局",
-                        (head("一、做法"), head("1. 统一规划", 2), *prose(FILLER * 2)),
-                    ),
-                ),
-            ),
+            _observations(),
+            _regions(),
         ),
     )
