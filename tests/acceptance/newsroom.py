@@ -8,7 +8,6 @@ that must hold holds.
 
 import argparse
 import json
-import os
 import subprocess
 import sys
 import time
@@ -17,14 +16,13 @@ from pathlib import Path
 from typing import Any
 
 from config.settings import load
-from editor.app import create_app
 from editor.assembler.office import find_office, to_pdf
 from editor.profile import read_profile
 from tests.acceptance import ledger, shared
 from tests.acceptance.compiling import Compiled, open_real_issue, place_all
 from tests.acceptance.printed import check, read_pdf, share_decoded
 from tests.acceptance.reasons import faults_of, misnamed, read_rows
-from tests.acceptance.stage import Desk, World, fresh_desk, newsroom, sources_toml
+from tests.acceptance.stage import Desk, World, newsroom, opened_desk, sources_toml
 from tests.acceptance.truth import read_issue
 
 REFUSED = "out_of_window,undated"
@@ -73,9 +71,7 @@ def main() -> int:
     out: Path = options.out.resolve()
     out.mkdir(parents=True, exist_ok=True)
     truth = read_issue(options.truth, options.issue)
-    desk = fresh_desk(out)
-    os.environ.update(desk.environment)
-    app = create_app(load())
+    desk, app = opened_desk(out)
     with newsroom(options.truth, options.issue, out, "--seed", str(options.seed)) as world:
         open_real_issue(app, truth, world.data["window"])
         figures = crawl(desk, world, truth.total, out)

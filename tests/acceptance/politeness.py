@@ -27,7 +27,6 @@ from flask import Flask
 from sqlmodel import Session, col, func, select
 
 from config.settings import Settings, load
-from editor.app import create_app
 from editor.commands.crew import broker_answers
 from editor.serve import Child, Supervisor, children
 from editor.store.models import Capture, CrawlRun, Fetch, Source
@@ -35,7 +34,7 @@ from editor.workflow import Outcome
 from tests.acceptance import shared
 from tests.acceptance.compiling import open_real_issue
 from tests.acceptance.newsroom import prepare
-from tests.acceptance.stage import CONTACT, Desk, World, fresh_desk, newsroom
+from tests.acceptance.stage import CONTACT, Desk, World, newsroom, opened_desk
 from tests.acceptance.truth import read_issue
 
 GAP_MS = 1000
@@ -69,9 +68,7 @@ def main() -> int:
     truth = read_issue(options.truth, options.issue)
     with broker(options.broker) as address:
         os.environ.update({"ZHAIBIAN_BROKER_URL": address} if address else {})
-        desk = fresh_desk(out)
-        os.environ.update(desk.environment)
-        app = create_app(load())
+        desk, app = opened_desk(out)
         seed = ("--seed", str(options.seed))
         with newsroom(options.truth, options.issue, out, *seed) as world, workers(load()):
             open_real_issue(app, truth, world.data["window"])

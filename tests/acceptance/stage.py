@@ -12,6 +12,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from flask import Flask
+
+from config.settings import load
+from editor.app import create_app
 from tests.acceptance import shared
 
 KINDS = {"rss_full": "feed", "rss_summary": "feed", "atom": "feed", "json_feed": "feed",
@@ -94,6 +98,13 @@ def fresh_desk(out: Path) -> Desk:
     desk.run("user", "add", "ada@example.org", "--name", "Ada", "--role", "chief",
              "--password", "correct horse 21")  # fmt: skip
     return desk
+
+
+def opened_desk(out: Path) -> tuple[Desk, Flask]:
+    """Return a fresh installation and its application; this process takes over its settings."""
+    desk = fresh_desk(out)
+    os.environ.update(desk.environment)
+    return desk, create_app(load())
 
 
 def sources_toml(world: dict[str, Any]) -> str:

@@ -8,7 +8,6 @@ that changed is an update of its candidate and none was stored twice.
 
 import argparse
 import json
-import os
 import sys
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -17,9 +16,7 @@ from typing import Any
 from flask import Flask
 from sqlmodel import Session, col, select
 
-from config.settings import load
 from editor import clock
-from editor.app import create_app
 from editor.desk import candidates
 from editor.store.models import Candidate, CandidateText, Entry
 from editor.text.urls import canonical_url, url_hash
@@ -27,7 +24,7 @@ from editor.workflow import CandidateState
 from tests.acceptance import shared
 from tests.acceptance.compiling import open_real_issue
 from tests.acceptance.newsroom import prepare
-from tests.acceptance.stage import World, fresh_desk, newsroom
+from tests.acceptance.stage import World, newsroom, opened_desk
 from tests.acceptance.truth import read_issue
 
 
@@ -37,9 +34,7 @@ def main() -> int:
     out: Path = options.out.resolve()
     out.mkdir(parents=True, exist_ok=True)
     truth = read_issue(options.truth, options.issue)
-    desk = fresh_desk(out)
-    os.environ.update(desk.environment)
-    app = create_app(load())
+    desk, app = opened_desk(out)
     with newsroom(options.truth, options.issue, out, "--seed", str(options.seed)) as world:
         open_real_issue(app, truth, world.data["window"])
         prepare(desk, world, truth.total, out)
