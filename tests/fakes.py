@@ -14,7 +14,7 @@ from editor.errors import FetchError, Reason
 from editor.store.db import Database
 from editor.store.files import FileStore
 from editor.store.queue import Task
-from workers.fetch import Kind, Manners
+from workers.crawling.fetch import Kind, Manners
 from workers.values import Page
 from workers.workshop import Workshop
 

@@ -21,14 +21,14 @@ flask_app = create_app(load())
 celery = flask_app.extensions["celery"]
 celery.conf.imports = (
     "workers.timetable",
-    "workers.crawl",
-    "workers.extraction",
-    "workers.uploads",
-    "workers.cluster",
-    "workers.printed",
-    "workers.indexing",
-    "workers.layout",
-    "workers.export",
+    "workers.crawling.crawl",
+    "workers.candidates.extraction",
+    "workers.files.uploads",
+    "workers.candidates.cluster",
+    "workers.candidates.printed",
+    "workers.candidates.indexing",
+    "workers.printing.layout",
+    "workers.printing.export",
 )
 
 

@@ -7,7 +7,8 @@ from editor.desk import archive, updates
 from editor.desk.sources import hosts_due
 from editor.store import search
 from editor.store.queue import Task
-from workers import cluster, housekeeping
+from workers import housekeeping
+from workers.candidates import cluster
 from workers.workshop import Workshop, here
 
 

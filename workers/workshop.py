@@ -11,7 +11,7 @@ from config.settings import Settings
 from editor.store.db import Database
 from editor.store.files import FileStore
 from editor.store.queue import Task, enqueue
-from workers.fetch import Kind, Manners, Web
+from workers.crawling.fetch import Kind, Manners, Web
 from workers.values import Page
 
 

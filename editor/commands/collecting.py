@@ -168,7 +168,7 @@ def test(url: str, kind: str, **selectors: str) -> None:
     request = {"url": url, "kind": kind, "name": url, "selectors": _filled(selectors)}
     # the editor never imports the workers: their try-out runs as a program of its own
     done = subprocess.run(
-        [sys.executable, "-m", "workers.tryout"],
+        [sys.executable, "-m", "workers.crawling.tryout"],
         input=json.dumps(request),
         text=True,
         stdout=subprocess.PIPE,

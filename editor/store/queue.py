@@ -15,14 +15,14 @@ class Task(StrEnum):
     """Every task's dotted name; its queue is the one `QUEUES` names."""
 
     tick = "workers.timetable.tick"
-    crawl_host = "workers.crawl.crawl_host"
-    extract_entry = "workers.extraction.extract_entry"
-    read_upload = "workers.uploads.read_upload"
-    group_left_behind = "workers.cluster.group_left_behind"
-    index_left_behind = "workers.indexing.index_left_behind"
-    check_printed = "workers.printed.check_printed"
-    lay_out = "workers.layout.lay_out"
-    render_export = "workers.export.render_export"
+    crawl_host = "workers.crawling.crawl.crawl_host"
+    extract_entry = "workers.candidates.extraction.extract_entry"
+    read_upload = "workers.files.uploads.read_upload"
+    group_left_behind = "workers.candidates.cluster.group_left_behind"
+    index_left_behind = "workers.candidates.indexing.index_left_behind"
+    check_printed = "workers.candidates.printed.check_printed"
+    lay_out = "workers.printing.layout.lay_out"
+    render_export = "workers.printing.export.render_export"
 
 
 QUEUES: dict[Task, str] = {

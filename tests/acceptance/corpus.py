@@ -29,10 +29,10 @@ from editor.text.markup import parse_page
 from tests.acceptance import shared
 from tests.acceptance.comparing import Margin, margin, same_width, text_f1
 from tests.acceptance.peers import PEERS, Peer, Told, installed_peers, offline
+from workers.articles.containers import by_name
+from workers.articles.extract import extract
+from workers.articles.wechat import Elsewhere
 from workers.charset import codec_name, decode
-from workers.containers import by_name
-from workers.extract import extract
-from workers.wechat import Elsewhere
 
 OURS = "zhaibian"
 ZONE = ZoneInfo("Asia/Shanghai")

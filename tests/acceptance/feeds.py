@@ -28,7 +28,7 @@ from zoneinfo import ZoneInfo
 from editor.errors import ParseError
 from tests.acceptance import shared
 from tests.acceptance.hostile_feeds import write_all
-from workers.feeds import parse_feed
+from workers.listings.feeds import parse_feed
 
 SECONDS = 30.0
 MEGABYTES = 1500

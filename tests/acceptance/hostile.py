@@ -32,11 +32,11 @@ from editor.workflow import EntryState, SourceKind
 from tests.cast import NOW, chief_ada, make_issue, make_publication, make_source
 from tests.fakes import make_workshop
 from tests.workers.word_files import word_file
-from workers.crawl import crawl
-from workers.export import render
-from workers.extraction import extract_one
-from workers.reading import Read, drawn, read_file
-from workers.uploads import read_one
+from workers.candidates.extraction import extract_one
+from workers.crawling.crawl import crawl
+from workers.files.reading import Read, drawn, read_file
+from workers.files.uploads import read_one
+from workers.printing.export import render
 from workers.workshop import Workshop
 
 FEED_HOST, PAGE_HOST = "feed.yunzhou.example", "page.yunzhou.example"

@@ -22,9 +22,9 @@ from config.settings import Allowance, Settings
 from editor.errors import FetchError, ParseError
 from tests.acceptance import shared
 from tests.acceptance.stage import newsroom
-from workers.discovery import look
-from workers.fetch import Redirected, Web
-from workers.pages import parse_list
+from workers.crawling.fetch import Redirected, Web
+from workers.listings.discovery import look
+from workers.listings.pages import parse_list
 from workers.values import Page
 
 ZONE = ZoneInfo("Asia/Shanghai")

@@ -25,7 +25,7 @@ from editor.store.models import Candidate, ShingleBand, id_of
 from editor.text import fingerprint
 from editor.text.document import paragraph
 from tests.cast import NOW, make_publication
-from workers.cluster import group
+from workers.candidates.cluster import group
 
 SIZES = (10_000, 50_000, 100_000)
 MEASURED = 1_000

@@ -17,8 +17,8 @@ from editor.workflow import IssueState, PrintedHow
 from tests import cast
 from tests.fakes import make_workshop
 from tests.text.test_fingerprint import BODY, LEAD, ORIGINAL, OTHER
-from workers.cluster import group
-from workers.printed import check
+from workers.candidates.cluster import group
+from workers.candidates.printed import check
 from workers.timetable import ring_due
 
 URL = "https://daily.yunzhou.example/2026/harbour.html"

@@ -13,7 +13,7 @@ from editor.text.document import paragraph
 from tests import cast
 from tests.text.test_documents import PORTS
 from tests.text.test_fingerprint import OTHER
-from workers.cluster import group
+from workers.candidates.cluster import group
 
 SECOND = "记者从临澜市获悉，云州市印发《港口振兴三年行动计划（2026—2028年）》，" + OTHER[0]
 TITLES = ("云州印发《港口振兴三年行动计划》", "云州港口振兴有了三年行动计划")

@@ -12,7 +12,7 @@ from editor.store.models import Asset, Export, Issue, Item, Revision
 from editor.text.document import Figure, paragraph
 from editor.workflow import ExportState
 from tests.cast import make_item
-from workers.export import render_export
+from workers.printing.export import render_export
 
 DISK_FULL = ("磁盘已满，没有写入", "请清理磁盘后重试，已有内容没有丢失")
 DISK_FULL_ENGLISH = (

@@ -12,9 +12,9 @@ from editor.store.models import Candidate, Entry, Fetch
 from editor.workflow import EntryState
 from tests import cast
 from tests.fakes import make_workshop
-from workers.albums import album_address, read_album
-from workers.crawl import crawl
-from workers.extraction import extract_one
+from workers.articles.albums import album_address, read_album
+from workers.candidates.extraction import extract_one
+from workers.crawling.crawl import crawl
 
 HOST = "mp.weixin.qq.com"
 ALBUM = f"https://{HOST}/mp/appmsgalbum?__biz=MzA==&action=getalbum&album_id=77"

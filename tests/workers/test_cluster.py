@@ -14,7 +14,7 @@ from editor.text.document import paragraph
 from tests import cast
 from tests.fakes import make_workshop
 from tests.text.test_fingerprint import BODY, LEAD, ORIGINAL, OTHER
-from workers.cluster import anybody_waiting, group, group_waiting
+from workers.candidates.cluster import anybody_waiting, group, group_waiting
 from workers.timetable import ring_due
 
 REPRINT = "新华社云州7月9日电（记者 甘棠）" + "\n".join((LEAD, *BODY[:3]))

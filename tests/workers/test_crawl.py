@@ -16,8 +16,8 @@ from editor.store.queue import Task
 from editor.workflow import EntryState, Outcome, SourceKind
 from tests import cast
 from tests.fakes import make_workshop
-from workers.crawl import crawl
-from workers.retries import LONGEST, QUICK, again, source_wait
+from workers.crawling.crawl import crawl
+from workers.crawling.retries import LONGEST, QUICK, again, source_wait
 
 HOST = "daily.yunzhou.example"
 FEED = f"http://{HOST}/feed.xml"
@@ -237,7 +237,7 @@ def test_a_lasting_failure_is_final_at_once(database, tmp_path):
 
 
 def test_a_redirect_to_another_host_is_fetched_there_by_that_hosts_worker(database, tmp_path):
-    from workers.fetch import Redirected
+    from workers.crawling.fetch import Redirected
 
     url, target = f"http://{HOST}/1", "http://paper.yunzhou.example/a"
     entry_id = make_entry(database, url)
@@ -251,7 +251,7 @@ def test_a_redirect_to_another_host_is_fetched_there_by_that_hosts_worker(databa
 
 
 def test_two_hosts_that_send_each_other_round_end_as_redirects(database, tmp_path):
-    from workers.fetch import Redirected
+    from workers.crawling.fetch import Redirected
 
     here, there = f"http://{HOST}/1", "http://paper.yunzhou.example/1"
     entry_id = make_entry(database, here)

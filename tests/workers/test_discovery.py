@@ -9,7 +9,7 @@ import pytest
 from editor.errors import ParseError, Reason
 from editor.workflow import SourceKind
 from tests import cast
-from workers.discovery import FeedLink, look
+from workers.listings.discovery import FeedLink, look
 
 URL = "http://www.qingyu.example/news/"
 ZONE = ZoneInfo("Asia/Shanghai")

@@ -18,8 +18,8 @@ from editor.store.models import Asset, Export
 from editor.workflow import ExportState
 from tests.cast import NOW, make_issue, make_item
 from tests.fakes import make_workshop
-from workers import export as export_task
-from workers.export import Progress, Ticket, pulse, render
+from workers.printing import export as export_task
+from workers.printing.export import Progress, Ticket, pulse, render
 
 LONG_AGO = timedelta(minutes=10)
 

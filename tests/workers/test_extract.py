@@ -5,7 +5,7 @@ import pytest
 
 from editor.errors import ParseError, Reason
 from editor.text.document import Figure, Table, body_text, paragraph, plain, table_grid
-from workers.extract import extract, extract_fragment, join_pages
+from workers.articles.extract import extract, extract_fragment, join_pages
 from workers.values import Extract
 
 ZONE = ZoneInfo("Asia/Shanghai")

@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from editor.errors import ParseError, Reason
-from workers.feeds import parse_feed
+from workers.listings.feeds import parse_feed
 from workers.values import Listing
 
 DATA = Path(__file__).parent.parent / "data"

@@ -16,8 +16,8 @@ import pytest
 from config.settings import Allowance, Settings
 from editor.errors import FetchError, Reason
 from tests.fakes import Site, respond, serving
-from workers.fetch import Manners, Redirected, Web, retry_after
-from workers.guard import Barred, judge, permitted
+from workers.crawling.fetch import Manners, Redirected, Web, retry_after
+from workers.crawling.guard import Barred, judge, permitted
 
 LOOPBACK = (Allowance(ip_network("127.0.0.0/8")),)
 KB = 1024

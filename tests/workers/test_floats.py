@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from editor.text.document import Figure, Paragraph, Table
-from workers.extract import extract
+from workers.articles.extract import extract
 from workers.values import Extract
 
 URL = "https://www.yunzhou.example/2026/0710/1.html"

@@ -13,8 +13,8 @@ from editor.store.models import Entry, Fetch, Hole, Issue, Publication, Source
 from editor.workflow import HoleCause, HoleState, SourceKind
 from tests import cast
 from tests.fakes import make_workshop
-from workers.crawl import crawl
-from workers.fetch import Redirected
+from workers.crawling.crawl import crawl
+from workers.crawling.fetch import Redirected
 
 HOST = "daily.yunzhou.example"
 FEED = f"http://{HOST}/feed.xml"

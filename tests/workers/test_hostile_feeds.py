@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from editor.errors import ParseError, Reason
 from tests.acceptance.hostile_feeds import small
-from workers.feeds import MOST_BYTES, parse_feed
+from workers.listings.feeds import MOST_BYTES, parse_feed
 from workers.values import Listing
 
 SAMPLES = [path.read_bytes() for path in sorted((Path(__file__).parent.parent / "data").iterdir())]

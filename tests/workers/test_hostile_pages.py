@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 
 from editor.errors import ParseError, Reason
 from editor.text.markup_limits import MOST_ATTRIBUTES, MOST_TAGS, excess
-from workers.extract import extract
-from workers.pages import parse_list
-from workers.wechat import Elsewhere
+from workers.articles.extract import extract
+from workers.articles.wechat import Elsewhere
+from workers.listings.pages import parse_list
 
 NOW = datetime(2026, 7, 1, tzinfo=UTC)
 ZONE = ZoneInfo("Asia/Shanghai")

@@ -29,10 +29,10 @@ from editor.text.document import Figure, body_text, paragraph
 from editor.workflow import CandidateState, EntryState, PictureState
 from tests import cast
 from tests.fakes import make_workshop
-from workers.crawl import crawl
-from workers.extraction import declared_address, extract_one
-from workers.ingest import chosen_date, chosen_title, registrable
-from workers.pictures import redraw, with_asset
+from workers.candidates.extraction import declared_address, extract_one
+from workers.candidates.ingest import chosen_date, chosen_title, registrable
+from workers.crawling.crawl import crawl
+from workers.crawling.pictures import redraw, with_asset
 from workers.values import DateFound
 
 HOST = "daily.yunzhou.example"

@@ -9,7 +9,7 @@ from editor.text.document import paragraph
 from editor.workflow import IssueState
 from tests.cast import NOW, make_issue, make_item, sections_of
 from tests.fakes import make_workshop
-from workers.layout import estimate
+from workers.printing.layout import estimate
 
 
 @pytest.fixture

@@ -15,9 +15,9 @@ from editor.store.queue import Task
 from editor.workflow import EntryState, SourceKind
 from tests import cast
 from tests.fakes import make_workshop
-from workers.crawl import crawl
-from workers.fetch import Redirected, retry_after
-from workers.retries import again
+from workers.crawling.crawl import crawl
+from workers.crawling.fetch import Redirected, retry_after
+from workers.crawling.retries import again
 
 HOST = "daily.yunzhou.example"
 ROBOTS = f"http://{HOST}/robots.txt"

@@ -68,5 +68,5 @@ def test_nothing_of_the_article_comes_after_the_terms_of_reprint():
 
 def test_a_text_that_only_one_extractor_finds_wears_the_badge(monkeypatch):
     for name in ("readability_text", "trafilatura_text"):
-        monkeypatch.setattr(f"workers.opinions.{name}", lambda tree: "")
+        monkeypatch.setattr(f"workers.articles.opinions.{name}", lambda tree: "")
     assert read(story()).agreement == 0

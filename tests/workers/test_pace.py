@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from workers.pace import JITTER, Bounds, Seen, asked_minutes, next_pause, per_minute
+from workers.crawling.pace import JITTER, Bounds, Seen, asked_minutes, next_pause, per_minute
 
 NOON = datetime(2026, 7, 10, 12, tzinfo=UTC)
 USUAL = Bounds(60, 360)

@@ -8,7 +8,7 @@ import pytest
 
 from editor.errors import ParseError, Reason
 from editor.text.document import body_text
-from workers.extract import extract
+from workers.articles.extract import extract
 from workers.values import Extract
 
 LINES = [f"青屿区第{n}期工程完工，三千吨级货船可以直达临澜市；首批航线下月开通。" for n in range(9)]

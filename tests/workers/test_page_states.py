@@ -6,9 +6,9 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from editor.errors import ParseError, Reason
-from workers.discovery import look
-from workers.extract import extract
-from workers.pages import parse_list
+from workers.articles.extract import extract
+from workers.listings.discovery import look
+from workers.listings.pages import parse_list
 
 URL = "https://www.yunzhou.example/zwgk/index.html"
 NOW = datetime(2026, 7, 10, 1, 30, tzinfo=UTC)

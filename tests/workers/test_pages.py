@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from editor.errors import ParseError, Reason
-from workers.pages import parse_json, parse_list
+from workers.listings.pages import parse_json, parse_list
 from workers.values import Listing
 
 NOW = datetime(2023, 7, 16, 4, 0, tzinfo=UTC)  # noon in Shanghai

@@ -17,8 +17,8 @@ from editor.store.queue import Task
 from editor.workflow import ProbeState, SourceKind
 from tests import cast
 from tests.fakes import make_workshop, serving
-from workers.crawl import crawl
-from workers.fetch import Redirected, Web
+from workers.crawling.crawl import crawl
+from workers.crawling.fetch import Redirected, Web
 
 LOOPBACK = (Allowance(ipaddress.ip_network("127.0.0.0/8"), None),)
 HOST = "www.qingyu.example"

@@ -6,7 +6,7 @@ from editor.workflow import ProbeState
 from tests import cast
 from tests.fakes import make_workshop
 from tests.workers.test_probe import HOST, july, read  # noqa: F401
-from workers.crawl import crawl
+from workers.crawling.crawl import crawl
 
 URL = f"http://{HOST}/2026/1.html"
 TEXT = "青屿区东港码头改造完工，三千吨级货船可以直达临澜市。"

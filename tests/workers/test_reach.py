@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from workers.reach import Past, Shown, Stretch, first_was_cut, in_order, looks_cut, unseen
+from workers.crawling.reach import Past, Shown, Stretch, first_was_cut, in_order, looks_cut, unseen
 from workers.values import DateFound
 
 NOON = datetime(2026, 7, 10, 12, tzinfo=UTC)

@@ -26,9 +26,9 @@ from editor.text.handed_in import FileNote, FileReason, Unreadable
 from tests.assembler import sample
 from tests.cast import NOW
 from tests.workers.word_files import levels, numbered, p, style, word_file
-from workers import docx_package
-from workers.docx_styles import written
-from workers.reading_docx import ZoneInfo, read_docx
+from workers.files import docx_package
+from workers.files.docx_styles import written
+from workers.files.reading_docx import ZoneInfo, read_docx
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 OPENING = p("云州推进码头改造") + p("青屿区东港码头改造完工，三千吨级货船可以直达临澜市。")

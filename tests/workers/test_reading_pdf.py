@@ -11,9 +11,9 @@ from editor.text.document import Heading, Paragraph, block_lines
 from editor.text.handed_in import FileNote, FileReason, Unreadable
 from tests.cast import NOW
 from tests.workers.test_reading_docx import SHANGHAI, png
-from workers.handed_in import kind_of
-from workers.pdf_lines import PdfLine
-from workers.reading_pdf import joined, read_pdf, without_margins
+from workers.files.handed_in import kind_of
+from workers.files.pdf_lines import PdfLine
+from workers.files.reading_pdf import joined, read_pdf, without_margins
 
 PART = (
     "青屿区东港码头改造完工，三千吨级货船可以直达临澜市，首批十二条航线下月开通，"

@@ -8,8 +8,8 @@ from editor.text.document import Figure, Heading, block_lines
 from editor.text.handed_in import FileNote, FileReason, Unreadable
 from tests.cast import NOW
 from tests.workers.test_reading_docx import SHANGHAI, png
-from workers.handed_in import FileKind, kind_of
-from workers.reading_text import data_bytes, read_html, read_text, text_blocks
+from workers.files.handed_in import FileKind, kind_of
+from workers.files.reading_text import data_bytes, read_html, read_text, text_blocks
 
 TEXT = "青屿区东港码头改造完工，三千吨级货船可以直达临澜市。"
 

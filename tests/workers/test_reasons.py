@@ -12,8 +12,8 @@ import pytest
 from config.settings import Allowance, Settings
 from editor.errors import SENTENCES, FetchError, ParseError, Reason
 from tests.fakes import respond, serving
-from workers.extract import extract
-from workers.fetch import Redirected, Web, asks_to_log_in
+from workers.articles.extract import extract
+from workers.crawling.fetch import Redirected, Web, asks_to_log_in
 
 ZONE = ZoneInfo("Asia/Shanghai")
 NOW = datetime(2026, 7, 10, 1, 30, tzinfo=UTC)

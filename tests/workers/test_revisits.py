@@ -25,7 +25,7 @@ from tests.workers.test_ingest import (
     url,
     work_off,
 )
-from workers.revisits import retitled
+from workers.crawling.revisits import retitled
 from workers.timetable import ring_due
 
 __all__ = ["shop"]
@@ -119,7 +119,7 @@ def test_an_article_that_its_publisher_deleted_keeps_its_candidate(shop, seen):
 
 
 def test_a_page_that_moved_to_another_host_is_looked_at_there(shop, seen):
-    from workers.fetch import Redirected
+    from workers.crawling.fetch import Redirected
 
     target = "http://new.yunzhou.example/1.html"
     shop.web.answers[target] = article(MORE)
@@ -129,7 +129,7 @@ def test_a_page_that_moved_to_another_host_is_looked_at_there(shop, seen):
 
 
 def test_a_page_that_moved_and_is_not_there_keeps_its_candidate(shop, seen):
-    from workers.fetch import Redirected
+    from workers.crawling.fetch import Redirected
 
     look(shop, Redirected("http://new.yunzhou.example/1.html"))
     assert state_of(shop) == (EntryState.done, Reason.http_404)

@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from workers.robots import parse_robots
+from workers.crawling.robots import parse_robots
 
 RULES = """\ufeff# 云州日报
 User-agent: *

@@ -10,9 +10,9 @@ from editor.text.document import body_text
 from editor.workflow import SourceKind
 from tests.cast import make_source
 from tests.fakes import make_page
-from workers.discovery import look
-from workers.extract import extract
-from workers.listing import parse_page
+from workers.articles.extract import extract
+from workers.crawling.listing import parse_page
+from workers.listings.discovery import look
 
 NOW = datetime(2026, 7, 9, tzinfo=UTC)
 ZONE = ZoneInfo("Asia/Shanghai")

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from editor.text.document import body_text
-from workers.extract import extract
+from workers.articles.extract import extract
 
 SITES = Path(__file__).parent / "sites"
 ZONE = ZoneInfo("Asia/Shanghai")

@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from editor.errors import ParseError, Reason
-from workers.pages import parse_sitemap
+from workers.listings.pages import parse_sitemap
 from workers.values import Listing
 
 MAP = "https://www.yunzhou.example/sitemap.xml"

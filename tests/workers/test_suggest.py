@@ -6,8 +6,8 @@ import pytest
 
 from editor.errors import ParseError, Reason
 from tests import cast
-from workers.pages import parse_list
-from workers.suggest import suggest
+from workers.listings.pages import parse_list
+from workers.listings.suggest import suggest
 
 URL = "http://www.qingyu.example/news/"
 ZONE = ZoneInfo("Asia/Shanghai")

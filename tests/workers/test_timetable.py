@@ -13,7 +13,7 @@ from editor.store.queue import Task
 from editor.workflow import EntryState, ExportState
 from tests import cast
 from tests.fakes import make_workshop
-from workers.indexing import index_waiting
+from workers.candidates.indexing import index_waiting
 from workers.timetable import ring_due
 
 MINUTE = timedelta(minutes=1)

@@ -9,8 +9,8 @@ from editor.desk.sources import SourceDraft
 from editor.errors import FetchError, Reason
 from tests import cast
 from tests.fakes import FakeWeb
-from workers.fetch import Redirected
-from workers.tryout import as_json, as_text, main, try_source
+from workers.crawling.fetch import Redirected
+from workers.crawling.tryout import as_json, as_text, main, try_source
 
 LIST = "http://www.qingyu.example/news/"
 PAGE = "<ul>" + "".join(

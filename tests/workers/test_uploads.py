@@ -26,8 +26,8 @@ from tests.fakes import make_workshop
 from tests.workers.test_reading_docx import OPENING, SHANGHAI, png
 from tests.workers.word_files import word_file
 from workers import housekeeping
-from workers.reading import Read, drawn, read_apart, read_file
-from workers.uploads import read_one
+from workers.files.reading import Read, drawn, read_apart, read_file
+from workers.files.uploads import read_one
 
 TEXT = "青屿区东港码头改造完工，三千吨级货船可以直达临澜市。"
 

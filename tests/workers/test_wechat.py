@@ -1,7 +1,7 @@
 import pytest
 
 from editor.errors import Reason
-from workers.wechat import wechat_outcome, wechat_page
+from workers.articles.wechat import wechat_outcome, wechat_page
 
 ARTICLE = "https://mp.weixin.qq.com/s/AbC-d_1"
 MESSAGE = (

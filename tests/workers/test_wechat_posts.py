@@ -7,10 +7,10 @@ import pytest
 
 from editor.errors import ParseError, Reason
 from editor.text.document import Figure, body_text
-from workers.extract import extract
-from workers.script_values import script_value, values_in_array
+from workers.articles.extract import extract
+from workers.articles.script_values import script_value, values_in_array
+from workers.articles.wechat import Elsewhere
 from workers.values import Extract
-from workers.wechat import Elsewhere
 
 ADDRESS = "https://mp.weixin.qq.com/s/AbC-d_1"
 ZONE = ZoneInfo("Asia/Shanghai")

@@ -73,7 +73,7 @@ class SourceProbe(Row, table=True):
 
     `kind` is a SourceKind, "" while nobody knows; with it, `selectors` and the rest are tried as
     they are. `fetch_url` is where the address moved to, `host` that one's host:port. `result`
-    holds what was found (workers/probe.py writes it), `reason` why nothing could be.
+    holds what was found (workers/crawling/probe.py writes it), `reason` why nothing could be.
     """
 
     __table_args__ = (Index("ix_sourceprobe_queue", "host", "state"),)

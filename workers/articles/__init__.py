@@ -1,0 +1,1 @@
+"""What a page says, as an Extract; pure: the article's blocks, headline, source and date."""

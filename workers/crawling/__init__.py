@@ -1,0 +1,1 @@
+"""Fetching: a host is visited politely, its listings are read back and its pages captured."""
