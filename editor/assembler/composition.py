@@ -87,7 +87,6 @@ def compose(document: IssueDocument, profile: Profile, *, item_per_page: bool) -
         "masthead": _masthead(document, profile),
         "contents": _contents(document, profile),
         "furniture": _furniture(document, profile),
-        "titles": _titles(document, profile),
         "parts": [composer.part(part) for part in document.parts],
         "colophon": _colophon(document, profile),
         "words": {
@@ -102,12 +101,6 @@ def compose(document: IssueDocument, profile: Profile, *, item_per_page: bool) -
 
 
 # --- the frame -----------------------------------------------------------------------------------
-
-
-def _titles(document: IssueDocument, profile: Profile) -> dict[str, list[str]]:
-    room = profile.page.text_width / looks(profile)["item"].size
-    headlines = {article.headline for article in document.articles()}
-    return {text: list(headline_lines(text, room)) for text in sorted(headlines)}
 
 
 def _page(profile: Profile) -> Data:
@@ -290,6 +283,7 @@ class _Composer:
         self.pictures = pictures
         self.item_per_page = item_per_page
         self.cell_size = looks(profile)["cell"].size
+        self.title_room = profile.page.text_width / looks(profile)["item"].size
 
     def part(self, part: Part) -> Data:
         """Return a section; a solo one prints its item without a headline of its own."""
@@ -312,6 +306,7 @@ class _Composer:
         return {
             "anchor": article.anchor,
             "headline": "" if headless else article.headline,
+            "lines": list(headline_lines(article.headline, self.title_room)),
             "subtitle": article.subtitle,
             "source": source_line(article, self.profile),
             "byline": byline(article, self.profile),

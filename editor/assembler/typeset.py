@@ -1,6 +1,6 @@
 """The PDF, set by typst in this process; its page numbers come from the layout that is printed.
 
-The templates in templates/publish read one JSON file and the fonts of the package, nothing else:
+The templates in templates/publish read two JSON files and the fonts of the package, nothing else:
 no system font, no network, no clock. The same document gives the same bytes.
 """
 
@@ -23,6 +23,8 @@ from editor.text.document import IssueDocument, pictures
 
 TEMPLATES = Path(__file__).parents[2] / "templates" / "publish"
 STANDARD: Final = "a-2b"
+# what changes while editors work; the frame stays, and with it what typst remembers
+TEXT = ("parts", "contents")
 ENGINE = f"typst {importlib.metadata.version('typst')}"
 
 
@@ -40,6 +42,83 @@ class Typeset:
     engine: str = ENGINE
 
 
+@dataclass(frozen=True)
+class Layout:
+    """Where everything stands in an issue as laid out.
+
+    `pages` counts all sheets, `front` those before the first section; `starts` maps anchors of
+    sections and items to printed pages. `ends` maps items to the printed page of their last line
+    and how many lines of the page lie above its foot.
+    """
+
+    pages: int
+    front: int
+    blank: int
+    starts: Mapping[str, int]
+    ends: Mapping[str, tuple[int, float]]
+
+
+class Press:
+    """An issue made ready for typst: laid out and printed as often as asked.
+
+    typst remembers in this process what it has set, so that the next layout of a changed issue
+    costs little more than the change. Raises Invalid when a character has no glyph or a picture
+    cannot be read; its methods raise Invalid or Unusable when the layout fails.
+    """
+
+    def __init__(
+        self,
+        document: IssueDocument,
+        profile: Profile,
+        files: FileStore,
+        *,
+        item_per_page: bool = False,
+        font_dir: Path | None = None,
+    ) -> None:
+        refuse_missing_glyphs(document, profile, font_dir)
+        _refuse_missing_pictures(document, files)
+        self._sources: Any = _sources(compose(document, profile, item_per_page=item_per_page))
+        self._options: dict[str, Any] = {
+            "root": str(files.root if files.root.is_dir() else fonts.FOLDER),
+            "font_paths": _fonts(font_dir),
+            "ignore_system_fonts": True,
+        }
+
+    def layout(self) -> Layout:
+        """Lay the issue out without making a file."""
+        try:
+            found = typst.query(self._sources, "<layout>", field="value", one=True, **self._options)
+        except typst.TypstError as error:
+            raise _failure(error) from error
+        data = json.loads(found)
+        return Layout(
+            pages=data["pages"],
+            front=data["front"],
+            blank=data["blank"],
+            starts=dict(data["starts"]),
+            ends={anchor: (page, lines) for anchor, (page, lines) in data["ends"]},
+        )
+
+    def pdf(self) -> bytes:
+        """Print PDF/A-2b; a warning of typst's fails it."""
+        return self._compile(pdf_standards=STANDARD)
+
+    def draft(self) -> bytes:
+        """Print a plain PDF to look at: no tags, no archive format, half the time."""
+        return self._compile(pdf_tags=False)
+
+    def _compile(self, **wanted: Any) -> bytes:
+        try:
+            pdf, warnings = typst.compile_with_warnings(
+                self._sources, format="pdf", **wanted, **self._options
+            )
+        except typst.TypstError as error:
+            raise _failure(error) from error
+        if warnings:
+            raise _failure(warnings[0])
+        return bytes(pdf)
+
+
 def typeset(
     document: IssueDocument,
     profile: Profile,
@@ -53,26 +132,10 @@ def typeset(
     Raises Invalid when a character has no glyph or a picture cannot be read, Unusable when the
     page templates fail. `font_dir` holds further fonts of the office.
     """
-    refuse_missing_glyphs(document, profile, font_dir)
-    _refuse_missing_pictures(document, files)
-    data = compose(document, profile, item_per_page=item_per_page)
-    sources: Any = _sources(data)
-    options: dict[str, Any] = {
-        "root": str(files.root if files.root.is_dir() else fonts.FOLDER),
-        "font_paths": _fonts(font_dir),
-        "ignore_system_fonts": True,
-    }
-    try:
-        pdf, warnings = typst.compile_with_warnings(
-            sources, format="pdf", pdf_standards=STANDARD, **options
-        )
-        found = json.loads(typst.query(sources, "<layout>", field="value", one=True, **options))
-    except typst.TypstError as error:
-        raise _failure(error) from error
-    if warnings:
-        raise _failure(warnings[0])
-    notes = (f"末尾补了 {found['blank']} 页空白",) if found["blank"] else ()
-    return Typeset(pdf=pdf, pages=found["pages"], starts=dict(found["starts"]), warnings=notes)
+    press = Press(document, profile, files, item_per_page=item_per_page, font_dir=font_dir)
+    pdf, layout = press.pdf(), press.layout()
+    notes = (f"末尾补了 {layout.blank} 页空白",) if layout.blank else ()
+    return Typeset(pdf=pdf, pages=layout.pages, starts=layout.starts, warnings=notes)
 
 
 def refuse_missing_glyphs(
@@ -118,8 +181,13 @@ def _templates() -> dict[str, bytes]:
 def _sources(data: Data) -> dict[str, bytes]:
     templates = dict(_templates())
     main = templates.pop("issue.typ")
-    text = json.dumps(data, ensure_ascii=False, sort_keys=True)
-    return {"main.typ": main, **templates, "data.json": text.encode("utf-8")}
+    frame = {key: value for key, value in data.items() if key not in TEXT}
+    text = {key: data[key] for key in TEXT}
+    return {"main.typ": main, **templates, "frame.json": _json(frame), "data.json": _json(text)}
+
+
+def _json(data: Data) -> bytes:
+    return json.dumps(data, ensure_ascii=False, sort_keys=True).encode("utf-8")
 
 
 def _failure(error: Any) -> Invalid | Unusable:
