@@ -86,7 +86,11 @@ class Finding(Row, table=True):
 
 
 class Waiver(Row, table=True):
-    """The dismissal of a finding, with its reason."""
+    """The dismissal of a finding, with its reason.
+
+    It holds for the finding of this `rule` whose subject has this `digest`: when what was found
+    fault with changes, the waiver lapses. `sentence` is what the person saw.
+    """
 
     publication_id: int = Field(foreign_key="publication.id", index=True)
     issue_id: int | None = Field(default=None, foreign_key="issue.id")
@@ -96,3 +100,8 @@ class Waiver(Row, table=True):
     quote: str = ""
     reason: str
     user_id: int = Field(foreign_key="person.id")
+    digest: str = Field(default="", max_length=64)
+    sentence: str = ""
+    sentence_english: str = ""
+    taken_back_at: datetime | None = Field(default=None, sa_column=moment(nullable=True))
+    taken_back_by: int | None = Field(default=None, foreign_key="person.id")

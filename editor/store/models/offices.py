@@ -49,7 +49,8 @@ class Publication(Row, table=True):
 class Issue(Row, table=True):
     """One issue; its window is half-open. `version` guards concurrent moves on the board.
 
-    `locked_at` is when it was locked last: what arrives later is a late arrival.
+    `locked_at` is when it was locked last: what arrives later is a late arrival. `page_budget`
+    is how many pages it should have at most, None for no such wish.
     """
 
     __table_args__ = (UniqueConstraint("publication_id", "total_number"),)
@@ -65,6 +66,7 @@ class Issue(Row, table=True):
     locked_at: datetime | None = Field(default=None, sa_column=moment(nullable=True))
     edition: int = 1
     version: int = 0
+    page_budget: int | None = None
 
 
 class IssueSection(Row, table=True):

@@ -66,16 +66,25 @@ class Export(Row, table=True):
 
 
 class PageEstimate(Row, table=True):
-    """Where the items of an issue start, as its last layout found: `starts` maps item ids (as
-    text, JSON has no other keys) to printed pages. It holds for the document of this `digest`.
+    """Where the items of an issue stand, as its last layout found: `starts` and `ends` map item
+    ids (as text, JSON has no other keys) to printed pages. It holds for the document of this
+    `digest`, made of the rows of this `stamp` (`editor/assembler/stamps.py`).
 
-    `error` is the sentence for a person when the layout could not be made, else empty.
+    `pages` counts all sheets, `front` those before the first section. `flags` are findings that
+    a person sees on the board, with the `item` they belong to. `proof` names the digest of the
+    pages that can be looked at. `error` is the sentence for a person when the layout could not
+    be made, else empty.
     """
 
     issue_id: int = Field(foreign_key="issue.id", ondelete="CASCADE", unique=True)
     digest: str = Field(default="", max_length=64)
+    stamp: str = Field(default="", max_length=64)
     pages: int = 0
+    front: int = 0
     starts: dict[str, Any] = Field(default_factory=dict, sa_column=json_column())
+    ends: dict[str, Any] = Field(default_factory=dict, sa_column=json_column())
+    flags: list[Any] = Field(default_factory=list, sa_column=json_column())
+    proof: str = Field(default="", max_length=64)
     error: str = ""
     error_english: str = ""
     laid_out_at: datetime = Field(default_factory=clock.now, sa_column=moment())

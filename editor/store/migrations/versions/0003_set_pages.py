@@ -1,0 +1,70 @@
+"""Lay pages out while an issue is being made, and keep why a finding was waived."""
+
+import sqlalchemy as sa
+from alembic import op
+from sqlalchemy.dialects import postgresql
+
+revision = "0003"
+down_revision = "0002"
+branch_labels = None
+depends_on = None
+
+JSON = sa.JSON().with_variant(postgresql.JSONB(), "postgresql")
+
+
+def upgrade() -> None:
+    follow_layouts()
+    keep_waivers()
+
+
+def follow_layouts() -> None:
+    # estimates are made anew by the next layout
+    op.execute("DELETE FROM pageestimate")
+    with op.batch_alter_table("pageestimate") as batch_op:
+        batch_op.add_column(
+            sa.Column("stamp", sa.String(length=64), nullable=False, server_default="")
+        )
+        batch_op.add_column(sa.Column("front", sa.Integer(), nullable=False, server_default="0"))
+        batch_op.add_column(sa.Column("ends", JSON, nullable=False, server_default="{}"))
+        batch_op.add_column(sa.Column("flags", JSON, nullable=False, server_default="[]"))
+        batch_op.add_column(
+            sa.Column("proof", sa.String(length=64), nullable=False, server_default="")
+        )
+    with op.batch_alter_table("issue") as batch_op:
+        batch_op.add_column(sa.Column("page_budget", sa.Integer(), nullable=True))
+
+
+def keep_waivers() -> None:
+    with op.batch_alter_table("waiver") as batch_op:
+        batch_op.add_column(
+            sa.Column("digest", sa.String(length=64), nullable=False, server_default="")
+        )
+        batch_op.add_column(sa.Column("sentence", sa.String(), nullable=False, server_default=""))
+        batch_op.add_column(
+            sa.Column("sentence_english", sa.String(), nullable=False, server_default="")
+        )
+        batch_op.add_column(
+            sa.Column("taken_back_at", sa.DateTime(timezone=True), nullable=True)
+        )
+        batch_op.add_column(sa.Column("taken_back_by", sa.Integer(), nullable=True))
+        batch_op.create_foreign_key(
+            batch_op.f("fk_waiver_taken_back_by"), "person", ["taken_back_by"], ["id"]
+        )
+
+
+def downgrade() -> None:
+    with op.batch_alter_table("waiver") as batch_op:
+        batch_op.drop_constraint(batch_op.f("fk_waiver_taken_back_by"), type_="foreignkey")
+        batch_op.drop_column("taken_back_by")
+        batch_op.drop_column("taken_back_at")
+        batch_op.drop_column("sentence_english")
+        batch_op.drop_column("sentence")
+        batch_op.drop_column("digest")
+    with op.batch_alter_table("issue") as batch_op:
+        batch_op.drop_column("page_budget")
+    with op.batch_alter_table("pageestimate") as batch_op:
+        batch_op.drop_column("proof")
+        batch_op.drop_column("flags")
+        batch_op.drop_column("ends")
+        batch_op.drop_column("front")
+        batch_op.drop_column("stamp")
