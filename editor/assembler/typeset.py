@@ -25,6 +25,8 @@ TEMPLATES = Path(__file__).parents[2] / "templates" / "publish"
 STANDARD: Final = "a-2b"
 # what changes while editors work; the frame stays, and with it what typst remembers
 TEXT = ("parts", "contents")
+HALF_A_LINE = 0.5
+FULL = 99.0  # more lines than a page has
 ENGINE = f"typst {importlib.metadata.version('typst')}"
 
 
@@ -96,7 +98,7 @@ class Press:
             front=data["front"],
             blank=data["blank"],
             starts=dict(data["starts"]),
-            ends={anchor: (page, lines) for anchor, (page, lines) in data["ends"]},
+            ends={anchor: _end(page, lines) for anchor, (page, lines) in data["ends"]},
         )
 
     def pdf(self) -> bytes:
@@ -117,6 +119,11 @@ class Press:
         if warnings:
             raise _failure(warnings[0])
         return bytes(pdf)
+
+
+def _end(page: int, lines: float) -> tuple[int, float]:
+    """Return where a last line stands: a mark at a page top belongs to the full page before."""
+    return (page, lines) if lines >= HALF_A_LINE or page == 1 else (page - 1, FULL)
 
 
 def typeset(

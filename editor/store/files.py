@@ -40,7 +40,7 @@ class FileStore:
             raise unwritable(error, self.root) from error
         try:
             target.parent.mkdir(parents=True, exist_ok=True)
-            _write_whole(target, content)
+            write_whole(target, content)
         except OSError as error:
             raise unwritable(error, self.root) from error
         return sha256
@@ -101,7 +101,7 @@ class FileStore:
             ) from error
 
 
-def _write_whole(target: Path, content: bytes) -> None:
+def write_whole(target: Path, content: bytes) -> None:
     """Write beside the target, then rename: a reader never sees half a file."""
     handle, name = tempfile.mkstemp(dir=target.parent, prefix=".part-")
     try:

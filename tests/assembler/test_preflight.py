@@ -79,8 +79,8 @@ def test_a_clean_item_has_no_finding():
     [
         ({"headline": ""}, ("block", "no_headline")),
         ({"headline": "长" * 75}, ("warn", "long_headline")),
-        ({"source_line": ""}, ("warn", "no_source")),
-        ({"dated_on": None}, ("warn", "no_date")),
+        ({"source_line": ""}, ("block", "no_source")),
+        ({"dated_on": None}, ("block", "no_date")),
         ({"blocks": ()}, ("warn", "no_body")),
         ({"blocks": (paragraph("完工😀。"),)}, ("block", "missing_glyph")),
         ({"blocks": (Figure(caption="图1 码头"),)}, ("warn", "no_picture")),

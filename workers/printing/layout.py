@@ -1,49 +1,71 @@
-"""Live page numbers: an issue is laid out as it stands and where its items start is kept."""
+"""Live pages: an issue is laid out as it stands, and where everything stands is kept."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
 
 from celery import shared_task
 from sqlmodel import Session, select
 
 from editor import clock
-from editor.assembler.gather import gather, item_anchors
-from editor.assembler.typeset import typeset
+from editor.assembler.findings import as_data
+from editor.assembler.gather import gather, item_anchors, stamp
+from editor.assembler.pages import flags
+from editor.assembler.typeset import Layout, Press
 from editor.desk import archive
 from editor.desk.publications import profile_of
 from editor.errors import EditorError, NotFound
 from editor.profile import Profile
+from editor.store import proofs
 from editor.store.models import Issue, PageEstimate, Publication
 from editor.text.document import IssueDocument
 from workers.workshop import Workshop, here
 
 
+@dataclass(frozen=True)
+class Wanted:
+    """The issue to lay out, as it stood when it was read."""
+
+    issue_id: int
+    stamp: str
+    digest: str
+    document: IssueDocument
+    profile: Profile
+    items: Mapping[str, int]
+
+
 @shared_task
 def lay_out(issue_id: int) -> None:
-    """Lay the issue out and store where its items start; a second delivery costs one query more."""
+    """Lay the issue out and keep where its items stand; a second delivery costs three queries."""
     estimate(here(), issue_id)
 
 
 def estimate(shop: Workshop, issue_id: int) -> None:
-    """Store the page starts of the issue as it stands, or the sentence that says what is wrong.
+    """Keep where the issue's items stand, or the sentence that says what is wrong.
 
-    Nothing is laid out when the stored starts belong to the same document already.
+    Nothing is laid out when the kept pages belong to the same rows, or the same text, already.
+    The numbers are kept first; the pages to look at follow.
     """
+    seen = ""
     try:
         with shop.database.reading() as session:
             issue = _issue(session, issue_id)
-            document, profile, items = _assemble(session, issue)
-            known = _estimate(session, issue_id)
-            if known is not None and known.digest == document.digest() and not known.error:
+            seen, known = stamp(session, issue), _estimate(session, issue_id)
+            if known is not None and known.stamp == seen:
                 return
-        laid_out = typeset(document, profile, shop.files, font_dir=shop.settings.font_dir)
+            wanted = _assemble(session, issue, seen)
+            same = known is not None and known.proof == wanted.digest and not known.error
+        if same:
+            _keep(shop, issue_id, stamp=seen)
+            return
+        press = Press(wanted.document, wanted.profile, shop.files, font_dir=shop.settings.font_dir)
+        _keep(shop, issue_id, **_found(wanted, press.layout()))
+        _keep_proof(shop, wanted, press)
     except NotFound:
         # the issue went while the message waited: there is nothing to keep
         return
     except EditorError as error:
-        _keep(shop, issue_id, error=error)
-        return
-    starts = {
-        str(items[anchor]): page for anchor, page in laid_out.starts.items() if anchor in items
-    }
-    _keep(shop, issue_id, digest=document.digest(), pages=laid_out.pages, starts=starts)
+        _keep(shop, issue_id, stamp=seen, error=error.chinese, error_english=error.english)
 
 
 def _issue(session: Session, issue_id: int) -> Issue:
@@ -53,25 +75,46 @@ def _issue(session: Session, issue_id: int) -> Issue:
     return issue
 
 
-def _assemble(session: Session, issue: Issue) -> tuple[IssueDocument, Profile, dict[str, int]]:
+def _assemble(session: Session, issue: Issue, seen: str) -> Wanted:
     publication = session.get(Publication, issue.publication_id)
-    if publication is None:
+    if publication is None or issue.id is None:
         raise NotFound("刊物已不存在", "The publication no longer exists")
-    return gather(session, issue), profile_of(publication), item_anchors(session, issue)
+    document = gather(session, issue)
+    items = item_anchors(session, issue)
+    return Wanted(issue.id, seen, document.digest(), document, profile_of(publication), items)
 
 
 def _estimate(session: Session, issue_id: int) -> PageEstimate | None:
     return session.exec(select(PageEstimate).where(PageEstimate.issue_id == issue_id)).first()
 
 
+def _found(wanted: Wanted, layout: Layout) -> dict[str, Any]:
+    """Return the columns of the estimate that this layout settles."""
+    items = wanted.items
+    return {
+        "stamp": wanted.stamp,
+        "digest": wanted.digest,
+        "pages": layout.pages,
+        "front": layout.front,
+        "starts": {str(id): layout.starts[anchor] for anchor, id in items.items()},
+        "ends": {str(id): layout.ends[anchor][0] for anchor, id in items.items()},
+        "flags": [
+            as_data(flag, item=items.get(flag.anchor))
+            for flag in flags(wanted.document, wanted.profile, layout)
+        ],
+    }
+
+
+def _keep_proof(shop: Workshop, wanted: Wanted, press: Press) -> None:
+    """Keep the pages themselves, for the preview; the row names them once they are there."""
+    folder = shop.settings.data_dir
+    proofs.keep(folder, wanted.issue_id, wanted.digest, press.draft())
+    _keep(shop, wanted.issue_id, proof=wanted.digest)
+    proofs.drop_others(folder, wanted.issue_id, wanted.digest)
+
+
 def _keep(
-    shop: Workshop,
-    issue_id: int,
-    *,
-    digest: str = "",
-    pages: int = 0,
-    starts: dict[str, int] | None = None,
-    error: EditorError | None = None,
+    shop: Workshop, issue_id: int, *, error: str = "", error_english: str = "", **found: Any
 ) -> None:
     """Write the one row of the issue; after an error the last good numbers stay beside it."""
     with shop.database.writing() as session:
@@ -79,10 +122,10 @@ def _keep(
         if issue is None:
             return
         row = _estimate(session, issue_id) or PageEstimate(issue_id=issue_id)
-        row.error = error.chinese if error else ""
-        row.error_english = error.english if error else ""
-        if error is None:
-            row.digest, row.pages, row.starts = digest, pages, dict(starts or {})
+        row.error, row.error_english = error, error_english
+        for column, value in found.items():
+            setattr(row, column, value)
+        if "starts" in found:
             archive.note_pages(session, issue, row.starts)
         row.laid_out_at = clock.now()
         session.add(row)

@@ -68,7 +68,7 @@ class Export(Row, table=True):
 class PageEstimate(Row, table=True):
     """Where the items of an issue stand, as its last layout found: `starts` and `ends` map item
     ids (as text, JSON has no other keys) to printed pages. It holds for the document of this
-    `digest`, made of the rows of this `stamp` (`editor/assembler/stamps.py`).
+    `digest`, made of the rows of this `stamp` (`gather.stamp`).
 
     `pages` counts all sheets, `front` those before the first section. `flags` are findings that
     a person sees on the board, with the `item` they belong to. `proof` names the digest of the
