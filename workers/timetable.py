@@ -36,7 +36,7 @@ def ring_due(shop: Workshop) -> int:
     for host in hosts:
         shop.ring(Task.crawl_host, host)
     for entry_id in entries:
-        shop.ring(Task.extract_entry, entry_id)
+        shop.ring(Task.extract_entries, entry_id)
     for upload_id in uploads:
         shop.ring(Task.read_upload, upload_id)
     if ungrouped:

@@ -214,10 +214,18 @@ def with_pictures(session: Session, candidate: Candidate, blocks: Blocks) -> Blo
 
 def set_text(candidate: Candidate, blocks: Blocks) -> None:
     """Give the candidate these blocks and what follows from them; reprints are looked for anew."""
-    candidate.blocks = blocks
-    candidate.excerpt = " ".join(body_text(blocks).split())[:200]
-    candidate.characters = character_count(blocks)
-    candidate.fingerprint = ""
+    for name, value in text_values(blocks).items():
+        setattr(candidate, name, value)
+
+
+def text_values(blocks: Blocks) -> dict[str, Any]:
+    """Return a candidate's columns of its text; without a fingerprint until it is compared."""
+    return {
+        "blocks": blocks,
+        "excerpt": " ".join(body_text(blocks).split())[:200],
+        "characters": character_count(blocks),
+        "fingerprint": "",
+    }
 
 
 # --- looking again -------------------------------------------------------------------------------

@@ -16,7 +16,7 @@ class Task(StrEnum):
 
     tick = "workers.timetable.tick"
     crawl_host = "workers.crawling.crawl.crawl_host"
-    extract_entry = "workers.candidates.extraction.extract_entry"
+    extract_entries = "workers.candidates.extraction.extract_entries"
     read_upload = "workers.files.uploads.read_upload"
     group_left_behind = "workers.candidates.cluster.group_left_behind"
     index_left_behind = "workers.candidates.indexing.index_left_behind"
@@ -28,7 +28,7 @@ class Task(StrEnum):
 QUEUES: dict[Task, str] = {
     Task.tick: "crawl",
     Task.crawl_host: "crawl",
-    Task.extract_entry: "extract",
+    Task.extract_entries: "extract",
     Task.read_upload: "extract",
     Task.group_left_behind: "extract",
     Task.index_left_behind: "extract",

@@ -32,7 +32,7 @@ from editor.workflow import EntryState, SourceKind
 from tests.cast import NOW, chief_ada, make_issue, make_publication, make_source
 from tests.fakes import make_workshop
 from tests.workers.word_files import word_file
-from workers.candidates.extraction import extract_one
+from workers.candidates.extraction import extract
 from workers.crawling.crawl import crawl
 from workers.files.reading import Read, drawn, read_file
 from workers.files.uploads import read_one
@@ -219,11 +219,11 @@ def collect(shop: Workshop) -> None:
     """Crawl both hosts and extract until nothing rings any more."""
     waiting: list[tuple[Any, ...]] = [(Task.crawl_host, FEED_HOST), (Task.crawl_host, PAGE_HOST)]
     while waiting:
-        task, argument = waiting.pop(0)[:2]
+        task, *arguments = waiting.pop(0)
         if task == Task.crawl_host:
-            crawl(shop, argument)
-        elif task == Task.extract_entry:
-            extract_one(shop, argument)
+            crawl(shop, *arguments)
+        elif task == Task.extract_entries:
+            extract(shop, *arguments)
         bell: Any = shop.ring
         waiting += [rung for rung in bell.rung if len(rung) > 1]
         bell.rung.clear()

@@ -13,7 +13,7 @@ from editor.workflow import EntryState
 from tests import cast
 from tests.fakes import make_workshop
 from workers.articles.albums import album_address, read_album
-from workers.candidates.extraction import extract_one
+from workers.candidates.extraction import extract
 from workers.crawling.crawl import crawl
 
 HOST = "mp.weixin.qq.com"
@@ -75,7 +75,7 @@ def paste(shop, *urls: str) -> list[Entry]:
         crawl(shop, HOST)
         for entry in rows(shop, Entry):
             if entry.state == EntryState.captured:
-                extract_one(shop, entry.id)
+                extract(shop, entry.id)
     return rows(shop, Entry)
 
 

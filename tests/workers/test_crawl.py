@@ -111,8 +111,8 @@ def test_a_feed_is_read_and_each_entrys_page_is_fetched_once(database, tmp_path)
     assert (log.outcome, log.entries, log.new) == (Outcome.ok, 2, 2)
     source = one(database, Source, source_id)
     assert minutes_until(source.next_run_at) == 60
-    assert [ring for ring in shop.ring.rung if ring[0] == Task.extract_entry] == [
-        (Task.extract_entry, entry.id) for entry in rows(database, Entry)
+    assert [ring for ring in shop.ring.rung if ring[0] == Task.extract_entries] == [
+        (Task.extract_entries, *(entry.id for entry in rows(database, Entry)))
     ]
 
 

@@ -29,7 +29,7 @@ from editor.text.document import Figure, body_text, paragraph
 from editor.workflow import CandidateState, EntryState, PictureState
 from tests import cast
 from tests.fakes import make_workshop
-from workers.candidates.extraction import declared_address, extract_one
+from workers.candidates.extraction import declared_address, extract
 from workers.candidates.ingest import chosen_date, chosen_title, registrable
 from workers.crawling.crawl import crawl
 from workers.crawling.pictures import redraw, with_asset
@@ -88,11 +88,11 @@ def collect(shop, *urls: str) -> list[Entry]:
 
 def work_off(shop) -> None:
     while shop.ring.rung:
-        task, argument = shop.ring.rung.pop(0)
-        if task == Task.extract_entry:
-            extract_one(shop, argument)
+        task, *arguments = shop.ring.rung.pop(0)
+        if task == Task.extract_entries:
+            extract(shop, *arguments)
         elif task == Task.crawl_host:
-            crawl(shop, argument)
+            crawl(shop, *arguments)
 
 
 def rows(shop, kind: type) -> list[Any]:
@@ -146,7 +146,7 @@ def test_the_other_day_that_was_named_stays_with_the_candidate(shop):
 def test_extracting_twice_stores_once(shop):
     shop.web.answers[url("/1.html")] = article()
     (entry,) = collect(shop, url("/1.html"))
-    extract_one(shop, entry.id)
+    extract(shop, entry.id)
     assert len(rows(shop, Candidate)) == 1
 
 
@@ -311,7 +311,7 @@ def test_an_extraction_that_kills_its_process_is_given_up_the_fourth_time(shop):
         # three claims whose leases ran out
         entry.attempts, entry.lease_until = 3, clock.real() - timedelta(minutes=1)
         session.commit()
-    extract_one(shop, entry_id)
+    extract(shop, entry_id)
     entry = rows(shop, Entry)[0]
     assert (entry.state, entry.reason) == (EntryState.failed, Reason.too_slow)
 

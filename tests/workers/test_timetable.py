@@ -59,7 +59,7 @@ def test_it_rings_again_for_pages_whose_extraction_got_lost(shop):
         entry.state, entry.due_at = EntryState.captured, clock.real() - 2 * MINUTE
         session.commit()
         entry_id = entry.id
-    assert rung(shop) == [(Task.extract_entry, entry_id)]
+    assert rung(shop) == [(Task.extract_entries, entry_id)]
     with shop.database.writing() as session:
         session.get_one(Entry, entry_id).lease_until = clock.real() + MINUTE
         session.commit()

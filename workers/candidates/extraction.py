@@ -1,6 +1,7 @@
 """Extraction: captured pages become a candidate. CPU work, for processes of their own."""
 
 import re
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
@@ -10,16 +11,18 @@ from zoneinfo import ZoneInfo
 
 from celery import shared_task
 from sqlalchemy import Table, bindparam, or_, update
+from sqlalchemy.exc import DBAPIError
 from sqlmodel import Session, col, select
 
 from editor import clock
 from editor.errors import ParseError, Reason
-from editor.store.models import Capture, Entry, Fetch, Publication, Source
+from editor.store.models import Capture, Entry, Fetch, Publication, Source, id_of
 from editor.store.queue import Task
 from editor.text.urls import absolute, host_port
 from editor.workflow import EntryState, Outcome
 from workers.articles.albums import Album, album_address, read_album
-from workers.articles.extract import extract, extract_fragment, join_pages
+from workers.articles.extract import extract as read_page
+from workers.articles.extract import extract_fragment, join_pages
 from workers.articles.wechat import Elsewhere
 from workers.candidates import cluster, elsewhere, ingest
 from workers.charset import decode
@@ -30,6 +33,8 @@ from workers.workshop import Workshop, here
 MOST_PAGES = 10
 MOST_ATTEMPTS = 3
 LEASE = timedelta(seconds=150)
+# seconds after which the rest of a message is given back
+PATIENCE = 20.0
 HEAD_BYTES = 100_000
 FEED_TEXT = 0
 LINK = re.compile(rb"<link\b[^>]{0,2000}>", re.I)
@@ -52,16 +57,24 @@ CLAIM = (
     )
     .values(lease_until=bindparam("until"), fence=_e.fence + 1, attempts=_e.attempts + 1)
 )
-ENTRY = (
+ENTRIES = (
     select(Entry, Publication.timezone, Source)
     .join(Publication, col(Publication.id) == Entry.publication_id)
     .outerjoin(Source, col(Source.id) == Entry.source_id)
-    .where(col(Entry.id) == bindparam("of"))
+    .where(col(Entry.id).in_(bindparam("ids", expanding=True)))
+    .order_by(col(Entry.id))
 )
 CAPTURES = (
     select(Capture)
-    .where(col(Capture.entry_id) == bindparam("of"), col(Capture.page) > FEED_TEXT)
+    .where(
+        col(Capture.entry_id).in_(bindparam("ids", expanding=True)), col(Capture.page) > FEED_TEXT
+    )
     .order_by(col(Capture.id))
+)
+GIVE_BACK = (
+    update(_entry)
+    .where(_e.id == bindparam("of"), _e.fence == bindparam("held"))
+    .values(lease_until=None, attempts=_e.attempts - 1)
 )
 FINISH = (
     update(_entry)
@@ -88,33 +101,61 @@ class Work:
     zone: ZoneInfo
 
 
-@shared_task(name=Task.extract_entry.value, time_limit=120)
-def extract_entry(entry_id: int) -> None:
+@dataclass(frozen=True)
+class Ready:
+    """An entry whose article is there to be stored."""
+
+    work: Work
+    article: Extract
+    draft: ingest.Draft
+
+
+@shared_task(name=Task.extract_entries.value, time_limit=120)
+def extract_entries(*entry_ids: int) -> None:
     """Extract once: a second delivery of the same message finds nothing to claim."""
-    extract_one(here(), entry_id)
+    extract(here(), *entry_ids)
 
 
-def extract_one(shop: Workshop, entry_id: int) -> None:
-    """Turn an entry's captures into a candidate, ask for its next page, or note why not."""
-    work = _claim(shop, entry_id)
-    if work is None:
-        return
+def extract(shop: Workshop, *entry_ids: int) -> None:
+    """Turn entries' captures into candidates, ask for their next pages, or note why not.
+
+    Those of one message share their transactions, which costs less each. Where they take long,
+    the rest is given back and rung for one by one; so is each whose process died with it.
+    """
+    works = _claim(shop, entry_ids)
+    ready: list[Ready] = []
+    ends = time.monotonic() + PATIENCE
+    for place, work in enumerate(works):
+        if place and time.monotonic() > ends:
+            _give_back(shop, works[place:])
+            break
+        read = _read(shop, work)
+        if read is not None:
+            ready.append(read)
+    if ready:
+        _store(shop, ready)
+
+
+def _read(shop: Workshop, work: Work) -> Ready | None:
+    """Return what the captures say; None when they say nothing yet, or never will."""
+    entry_id = id_of(work.entry)
     try:
         if album_address(work.entry.fetch_url) and work.captures:
             elsewhere.take_album(shop, entry_id, _album(shop, work.captures[-1]))
-            return
+            return None
         article, addresses = _article(shop, work)
     except ParseError as error:
         _fail(shop, entry_id, error)
-        return
+        return None
     except Elsewhere as other:
         elsewhere.follow(shop, entry_id, other.url)
-        return
+        return None
     following = _next_page(work, article)
     if following:
         _ask_next(shop, entry_id, following)
-        return
-    _store(shop, work, article, addresses)
+        return None
+    draft = ingest.drafted(work.entry, work.source, article, addresses, work.zone)
+    return Ready(work, article, draft)
 
 
 def _album(shop: Workshop, capture: Capture) -> Album:
@@ -122,26 +163,52 @@ def _album(shop: Workshop, capture: Capture) -> Album:
     return read_album(text, capture.final_url)
 
 
-def _claim(shop: Workshop, entry_id: int) -> Work | None:
-    """Take a captured entry for a while; None when it is not there, or taken."""
+def _claim(shop: Workshop, entry_ids: Sequence[int]) -> list[Work]:
+    """Take captured entries for a while; left out are those not there, and those taken."""
     real = clock.real()
-    asked = {"of": entry_id, "real": real, "until": real + LEASE}
     with shop.database.writing() as session:
-        if not session.connection().execute(CLAIM, asked).rowcount:
-            return None
-        work = _load(session, entry_id)
+        connection = session.connection()
+        held = [
+            entry_id
+            # in one order everywhere, so that two processes never wait for each other
+            for entry_id in sorted({*entry_ids})
+            if connection.execute(
+                CLAIM, {"of": entry_id, "real": real, "until": real + LEASE}
+            ).rowcount
+        ]
+        works = _load(session, held) if held else []
         session.commit()
-    if work.entry.attempts > MOST_ATTEMPTS:
+    spent = [work for work in works if work.entry.attempts > MOST_ATTEMPTS]
+    for work in spent:
         # its extraction has killed its process three times
-        _fail(shop, entry_id, ParseError(Reason.too_slow, "extraction did not end"))
-        return None
-    return work
+        _fail(shop, id_of(work.entry), ParseError(Reason.too_slow, "extraction did not end"))
+    return [work for work in works if work not in spent]
 
 
-def _load(session: Session, entry_id: int) -> Work:
-    entry, zone, source = session.execute(ENTRY, {"of": entry_id}).one()
-    captures = session.execute(CAPTURES, {"of": entry_id}).scalars().all()
-    return Work(entry, _latest(captures, entry.pages), source, ZoneInfo(zone))
+def _give_back(shop: Workshop, works: Sequence[Work]) -> None:
+    with shop.database.writing() as session:
+        for work in works:
+            held = {"of": work.entry.id, "held": work.entry.fence}
+            session.connection().execute(GIVE_BACK, held)
+        session.commit()
+    for work in works:
+        shop.ring(Task.extract_entries, id_of(work.entry))
+
+
+def _load(session: Session, entry_ids: Sequence[int]) -> list[Work]:
+    asked = {"ids": list(entry_ids)}
+    captures: dict[int | None, list[Capture]] = {}
+    for capture in session.execute(CAPTURES, asked).scalars():
+        captures.setdefault(capture.entry_id, []).append(capture)
+    return [
+        Work(
+            entry,
+            _latest(captures.get(entry.id, ()), entry.pages),
+            source,
+            ZoneInfo(zone),
+        )
+        for entry, zone, source in session.execute(ENTRIES, asked)
+    ]
 
 
 def _latest(captures: Sequence[Capture], pages: int) -> tuple[Capture, ...]:
@@ -192,7 +259,7 @@ def _from_feed(work: Work, bodies: Sequence[bytes]) -> Extract:
 
 def _page(work: Work, capture: Capture, body: bytes) -> Extract:
     source = work.source
-    return extract(
+    return read_page(
         body,
         url=capture.final_url,
         content_type=capture.headers.get("content-type", ""),
@@ -259,27 +326,50 @@ def _fail(shop: Workshop, entry_id: int, error: ParseError) -> None:
         session.commit()
 
 
-def _store(shop: Workshop, work: Work, article: Extract, addresses: tuple[str, ...]) -> None:
-    """Store the candidate and what is left of the entry in one transaction."""
-    entry, text = work.entry, work.entry.content.encode()
-    digest = shop.files.put(text) if text else ""
-    draft = ingest.drafted(entry, work.source, article, addresses, work.zone)
-    with shop.database.writing() as session:
-        connection = session.connection()
-        if not connection.execute(FINISH, {"of": entry.id, "held": entry.fence}).rowcount:
-            return
-        encoding = article.encoding[:40]
-        for capture in work.captures:
-            connection.execute(DECODED, {"of": capture.id, "encoding": encoding})
-        capture_id = work.captures[0].id if work.captures else None
-        if digest:
-            capture_id = _feed_capture(session, entry, digest, len(text))
-        stored = ingest.store(session, draft, entry_id=entry.id, capture_id=capture_id)
-        connection.execute(LEAD, {"of": entry.id, "candidate": stored.candidate_id})
-        session.commit()
-    cluster.group(shop.database, stored.candidate_id)
-    for host in stored.picture_hosts:
+def _store(shop: Workshop, ready: Sequence[Ready]) -> None:
+    """Store the candidates and group them; where the database refuses all at once, one by one."""
+    try:
+        stored = _store_together(shop, ready)
+    except DBAPIError:
+        if len(ready) == 1:
+            raise
+        for each in ready:
+            _store(shop, [each])
+        return
+    cluster.group(shop.database, *sorted({each.candidate_id for each in stored}))
+    for host in sorted({host for each in stored for host in each.picture_hosts}):
         shop.ring(Task.crawl_host, host)
+
+
+def _store_together(shop: Workshop, ready: Sequence[Ready]) -> list[ingest.StoredCandidate]:
+    digests = {
+        each.work.entry.id: shop.files.put(each.work.entry.content.encode())
+        for each in ready
+        if each.work.entry.content
+    }
+    # by address: two processes that store the same pages meet in the same order
+    in_order = sorted(ready, key=lambda each: each.draft.addresses[0].key)
+    with shop.database.writing() as session:
+        stored = [_put(session, each, digests.get(each.work.entry.id, "")) for each in in_order]
+        session.commit()
+    return [each for each in stored if each is not None]
+
+
+def _put(session: Session, ready: Ready, digest: str) -> ingest.StoredCandidate | None:
+    """Store one candidate and finish its entry; None when the entry is somebody else's by now."""
+    entry, captures = ready.work.entry, ready.work.captures
+    connection = session.connection()
+    if not connection.execute(FINISH, {"of": entry.id, "held": entry.fence}).rowcount:
+        return None
+    encoding = ready.article.encoding[:40]
+    for capture in captures:
+        connection.execute(DECODED, {"of": capture.id, "encoding": encoding})
+    capture_id = captures[0].id if captures else None
+    if digest:
+        capture_id = _feed_capture(session, entry, digest, len(entry.content.encode()))
+    stored = ingest.store(session, ready.draft, entry_id=entry.id, capture_id=capture_id)
+    connection.execute(LEAD, {"of": entry.id, "candidate": stored.candidate_id})
+    return stored
 
 
 def _feed_capture(session: Session, entry: Entry, digest: str, size: int) -> int | None:

@@ -19,6 +19,7 @@ from editor.desk import updates
 from editor.errors import Invalid
 from editor.store import search
 from editor.store.models import Candidate, Entry, Picture, Source
+from editor.store.models.base import new_row
 from editor.text.changes import same_text
 from editor.text.document import Blocks, Figure, body_text
 from editor.text.titles import bare_title
@@ -284,7 +285,8 @@ def _insert(
     session: Session, draft: Draft, identity: Address, capture_id: int | None
 ) -> int | None:
     """Insert the candidate under this address and return its id; None when that is taken."""
-    candidate = Candidate(
+    values = new_row(
+        Candidate,
         publication_id=draft.publication_id,
         source_id=draft.source_id,
         capture_id=capture_id,
@@ -297,23 +299,33 @@ def _insert(
         byline=draft.byline,
         source_name=draft.source_name,
         suggested_section=draft.section,
+        agreement=draft.agreement,
+        **_dated(draft),
+        **updates.text_values(draft.blocks),
     )
-    _date(candidate, draft)
-    _text(candidate, draft)
-    values = {name: getattr(candidate, name) for name in Candidate.model_fields if name != "id"}
     connection = session.connection()
     number = connection.execute(INSERT[connection.dialect.name], values).scalar()
     if number is not None:
-        search.note(session, number, search.words_of(candidate))
+        words = search.document(values["title"], draft.source_name, body_text(draft.blocks))
+        search.note(session, number, words)
     return number
 
 
-def _date(candidate: Candidate, draft: Draft) -> None:
+def _dated(draft: Draft) -> dict[str, Any]:
+    """Return the candidate's columns of its date, none where nothing named one."""
     if draft.published is None:
-        return
-    candidate.published_at = draft.published.moment
-    candidate.date_how, candidate.date_precision = draft.date_how, draft.published.precision
-    candidate.date_rival = draft.date_rival
+        return {}
+    return {
+        "published_at": draft.published.moment,
+        "date_how": draft.date_how,
+        "date_precision": draft.published.precision,
+        "date_rival": draft.date_rival,
+    }
+
+
+def _date(candidate: Candidate, draft: Draft) -> None:
+    for name, value in _dated(draft).items():
+        setattr(candidate, name, value)
 
 
 def _text(candidate: Candidate, draft: Draft) -> None:

@@ -15,21 +15,15 @@ from sqlmodel import Session, select
 
 from editor import clock
 from editor.desk.probes import probe_due
-from editor.desk.sources import REFUSALS, entry_due, hole_due, picture_due, source_due
+from editor.desk.sources import entry_due, hole_due, picture_due, source_due
 from editor.desk.updates import revisit_due
-from editor.errors import FetchError, Reason
 from editor.store import gate
-from editor.store.models import Capture, Entry, Fetch, Hole, Picture, Source, SourceProbe
+from editor.store.models import Entry, Hole, Picture, Source, SourceProbe
 from editor.store.queue import Task
-from editor.text.urls import host_port
-from editor.workflow import EntryState, Outcome
-from workers.crawling import filling, listing, pictures
-from workers.crawling.fetch import MAX_HOPS, Redirected
+from workers.crawling import entry_page, filling, listing, pictures
 from workers.crawling.probe import read_probe
-from workers.crawling.retries import again
-from workers.crawling.revisits import lost_state, revisit, validators
+from workers.crawling.revisits import revisit
 from workers.crawling.visit import LONG_REST, Lost, Visit
-from workers.values import Page
 from workers.workshop import Workshop, here
 
 ROUND_SECONDS = 60.0
@@ -150,7 +144,7 @@ def run(shop: Workshop, visit: Visit, errand: Errand) -> None:
         case "fill":
             filling.fill_holes(shop, visit, errand.id)
         case "entry":
-            fetch_entry(shop, visit, errand.id)
+            entry_page.fetch_entry(shop, visit, errand.id)
         case "picture":
             pictures.fetch_picture(shop, visit, errand.id)
         case "revisit":
@@ -192,104 +186,3 @@ def next_due(session: Session, host: str, now: datetime, real: datetime) -> time
     waits = [moment - now for moment in (source, look) if moment]
     waits += [moment - real for moment in (probe, hole, entry, picture) if moment]
     return max(min(waits), timedelta()) if waits else None
-
-
-# --- pages ---------------------------------------------------------------------------------------
-
-
-def fetch_entry(shop: Workshop, visit: Visit, entry_id: int) -> None:
-    """Fetch one page of an entry and ring for its extraction."""
-    with shop.database.reading() as session:
-        entry = session.get_one(Entry, entry_id)
-    try:
-        page = visit.get(entry.fetch_url)
-    except Redirected as moved:
-        _move_entry(shop, entry_id, moved.url)
-    except FetchError as error:
-        _lose_entry(shop, entry_id, error)
-    else:
-        _keep_page(shop, entry_id, page)
-
-
-def _keep_page(shop: Workshop, entry_id: int, page: Page) -> None:
-    sha256 = shop.files.put(page.body)
-    with shop.database.writing() as session:
-        entry = session.get_one(Entry, entry_id)
-        session.add(
-            Capture(
-                entry_id=entry_id,
-                page=entry.pages + 1,
-                url=page.url,
-                final_url=page.final_url,
-                fetched_at=page.fetched_at,
-                sha256=sha256,
-                size=len(page.body),
-                headers=dict(page.headers),
-            )
-        )
-        session.add(entry_fetch(entry, page.url, Outcome.ok, page=page))
-        if entry.pages == 0:
-            entry.etag, entry.last_modified = validators(page)
-        entry.pages += 1
-        entry.state, entry.reason, entry.attempts = EntryState.captured, "", 0
-        entry.due_at = clock.real()
-        session.add(entry)
-        session.commit()
-    shop.ring(Task.extract_entry, entry_id)
-
-
-def _move_entry(shop: Workshop, entry_id: int, target: str) -> None:
-    """Send the entry to the host it redirects to; too many moves end as `redirects`."""
-    with shop.database.writing() as session:
-        entry = session.get_one(Entry, entry_id)
-        entry.redirects += 1
-        session.add(
-            entry_fetch(entry, entry.fetch_url, Outcome.ok, detail=f"redirects to {target}")
-        )
-        if entry.redirects > MAX_HOPS or len(target) > 2000:
-            entry.state, entry.reason = lost_state(entry), Reason.redirects
-        else:
-            entry.fetch_url, entry.host = target, host_port(target)
-            entry.state, entry.attempts, entry.due_at = EntryState.queued, 0, clock.real()
-        session.add(entry)
-        host = entry.host
-        session.commit()
-    shop.ring(Task.crawl_host, host)
-
-
-def _lose_entry(shop: Workshop, entry_id: int, error: FetchError) -> None:
-    with shop.database.writing() as session:
-        entry = session.get_one(Entry, entry_id)
-        entry.attempts += 1
-        next_try = again(error.reason, entry.attempts, error.retry_after)
-        entry.state = lost_state(entry) if next_try.given_up else EntryState.queued
-        entry.reason = error.reason
-        entry.due_at = clock.real() + next_try.wait
-        outcome = Outcome.refused if error.reason in REFUSALS else Outcome.failed
-        session.add(entry)
-        session.add(entry_fetch(entry, error.url, outcome, error=error))
-        session.commit()
-
-
-def entry_fetch(
-    entry: Entry,
-    url: str,
-    outcome: Outcome,
-    *,
-    page: Page | None = None,
-    error: FetchError | None = None,
-    detail: str = "",
-) -> Fetch:
-    """Return the log's row for one attempt at an entry's page."""
-    return Fetch(
-        source_id=entry.source_id,
-        entry_id=entry.id,
-        run_id=entry.run_id,
-        url=url[:2000],
-        outcome=outcome,
-        reason=error.reason if error else "",
-        detail=(error.detail if error else detail)[:500],
-        http_status=page.status if page else error.status if error else None,
-        seconds=page.seconds if page else 0,
-        bytes=len(page.body) if page else 0,
-    )

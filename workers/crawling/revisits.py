@@ -175,7 +175,7 @@ def _keep_change(shop: Workshop, entry_id: int, page: Page) -> None:
         entry.etag, entry.last_modified = validators(page)
         entry.pages, entry.state = 1, EntryState.captured
         session.commit()
-    shop.ring(Task.extract_entry, entry_id)
+    shop.ring(Task.extract_entries, entry_id)
 
 
 def _move(shop: Workshop, entry_id: int, url: str, target: str) -> None:

@@ -12,6 +12,7 @@ from editor.store.gate import Hold
 from editor.text.urls import host_port
 from workers.charset import decode
 from workers.crawling.fetch import AGENT, Kind, Manners, Redirected
+from workers.crawling.handing_over import Captured
 from workers.crawling.robots import READ, Rules, parse_robots
 from workers.values import Page
 from workers.workshop import Workshop
@@ -46,6 +47,7 @@ class Visit:
         self._until = clock.real()
         self.host = hold.host
         self.next_at = hold.next_at
+        self.captured = Captured(shop.ring)
         self._gap = timedelta(seconds=max(shop.settings.host_gap, hold.delay))
 
     def get(
@@ -110,14 +112,17 @@ class Visit:
         self.next_at = max(self.next_at, clock.real() + seconds)
 
     def end(self) -> None:
-        """Give the host back."""
+        """Give the host back, and ring for what was captured there."""
+        self.captured.ring()
         with self._shop.database.writing() as session:
             gate.release(session, self._hold, next_at=self.next_at)
             session.commit()
 
     def _before(self) -> None:
         self._hold_on()
-        self._sleep(max((self.next_at - clock.real()).total_seconds(), 0.0))
+        pause = max((self.next_at - clock.real()).total_seconds(), 0.0)
+        self.captured.ring_before(pause)
+        self._sleep(pause)
 
     def _after(self) -> None:
         self.next_at = clock.real() + self._gap

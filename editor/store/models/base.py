@@ -2,9 +2,10 @@
 
 from collections.abc import Callable
 from datetime import datetime
-from functools import cache, partial
-from typing import Any
+from functools import cache
+from typing import Any, cast
 
+from pydantic.fields import FieldInfo
 from sqlalchemy import MetaData
 from sqlmodel import Field, SQLModel
 
@@ -42,19 +43,18 @@ def new_row(kind: type[Row], **given: Any) -> dict[str, Any]:
 
 @cache
 def _defaults(kind: type[Row]) -> tuple[tuple[str, Callable[[], Any]], ...]:
-    optional = {
-        name: field
+    return tuple(
+        (name, _maker(field))
         for name, field in kind.model_fields.items()
         if name != "id" and not field.is_required()
-    }
-    return tuple(
-        (name, field.default_factory or partial(_same, field.default))
-        for name, field in optional.items()
     )
 
 
-def _same(value: Any) -> Any:
-    return value
+def _maker(field: FieldInfo) -> Callable[[], Any]:
+    if field.default_factory is None:
+        return lambda: field.default
+    # pydantic would allow a factory an argument; ours take none
+    return cast(Callable[[], Any], field.default_factory)
 
 
 def id_of(row: Row) -> int:
