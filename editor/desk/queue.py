@@ -8,11 +8,14 @@ from datetime import datetime
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict
-from sqlalchemy import ColumnElement, Select, false, func, literal, tuple_, union_all
+from sqlalchemy import ColumnElement, Select, false, func, literal, union_all
 from sqlalchemy import select as columns
 from sqlmodel import Session, col, select
 
 from editor.desk.archive import Repeat, repeats_of
+from editor.desk.queue_order import TRAYS as TRAYS
+from editor.desk.queue_order import Position, Stretch, Tray, ordered, stretches, within
+from editor.desk.queue_search import Walk, find
 from editor.desk.related import Related, related_to
 from editor.errors import Invalid
 from editor.schedule import Window, in_window
@@ -28,10 +31,9 @@ from editor.store.models import (
     User,
     id_of,
 )
+from editor.text.grams import words_of
 from editor.workflow import CandidateState
 
-Tray = Literal["window", "late", "out_of_window", "undated", "all"]
-TRAYS: tuple[Tray, ...] = ("window", "late", "out_of_window", "undated", "all")
 PAGE = 100
 MOST = 500
 LARGEST = 2**31  # no row has so high a number
@@ -92,20 +94,15 @@ class QueueRow:
 
 @dataclass(frozen=True)
 class QueuePage:
-    """Rows in order, newest first; `next_cursor` is None on the last page."""
+    """Rows in order, newest first; `next_cursor` is None on the last page.
+
+    With `at_least` there are more than `total`: a common word is not counted to the end.
+    """
 
     rows: tuple[QueueRow, ...]
     next_cursor: str | None
     total: int
-
-
-@dataclass(frozen=True)
-class Stretch:
-    """A run of the queue that one index gives in order: [since, before), or the undated."""
-
-    since: datetime | None = None
-    before: datetime | None = None
-    dated: bool = True
+    at_least: bool = False
 
 
 # explicit columns: a row's blocks can be a hundred times longer than the rest of it
@@ -147,21 +144,24 @@ def queue_page(
 
     `viewer` marks the rows this person has starred. Raises Invalid for a cursor it did not make.
     """
-    limit = max(1, min(limit, MOST))
-    window = _window(issue)
-    wanted = [*_conditions(session, publication, filter), *_arrival(filter.tray, issue)]
+    limit, after, window = max(1, min(limit, MOST)), _position(cursor), _window(issue)
+    wanted = [*_conditions(publication, filter), *_arrival(filter.tray, issue)]
+    runs, at_least = stretches(filter.tray, window), None
+    if words := words_of(filter.text):
+        found = find(Walk(session, wanted, runs, words), after, limit + 1)
+        wanted.append(search.among(session, found.ids))
+        at_least = found.at_least
     rows: list[Any] = []
-    for stretch in _stretches(filter.tray, window):
-        rows += session.execute(
-            _ordered(wanted, stretch, _position(cursor)).limit(limit + 1 - len(rows))
-        )
+    for run in runs:
+        rows += session.execute(ordered(COLUMNS, wanted, run, after).limit(limit + 1 - len(rows)))
         if len(rows) > limit:
             break
     page = rows[:limit]
     return QueuePage(
         rows=_dressed(session, page, window, viewer),
         next_cursor=_cursor(page[-1]) if len(rows) > limit else None,
-        total=_total(session, wanted, filter.tray, window),
+        total=_total(session, wanted, filter.tray, runs) if at_least is None else at_least,
+        at_least=at_least is not None,
     )
 
 
@@ -189,37 +189,7 @@ def _tray(published_at: datetime | None, window: Window | None) -> Tray:
     return "window" if window is None or in_window(published_at, window) else "out_of_window"
 
 
-def _stretches(tray: Tray, window: Window | None) -> tuple[Stretch, ...]:
-    """Return the runs that make up a tray, in the order they are shown."""
-    undated = Stretch(dated=False)
-    match tray:
-        case "undated":
-            return (undated,)
-        case "all":
-            return Stretch(), undated
-        case "window" | "late":
-            return (Stretch(window.opens_at, window.closes_at) if window else Stretch(),)
-        case "out_of_window":
-            if window is None:
-                return ()
-            return Stretch(since=window.closes_at), Stretch(before=window.opens_at)
-
-
-def _within(stretch: Stretch) -> list[ColumnElement[bool]]:
-    published = col(Candidate.published_at)
-    if not stretch.dated:
-        return [published.is_(None)]
-    bounds: list[ColumnElement[bool]] = []
-    if stretch.since is not None:
-        bounds.append(published >= stretch.since)
-    if stretch.before is not None:
-        bounds.append(published < stretch.before)
-    return bounds or [published.is_not(None)]
-
-
-def _conditions(
-    session: Session, publication: Publication, filter: QueueFilter
-) -> list[ColumnElement[bool]]:
+def _conditions(publication: Publication, filter: QueueFilter) -> list[ColumnElement[bool]]:
     conditions = [col(Candidate.publication_id) == publication.id]
     if filter.state != "all":
         conditions.append(col(Candidate.state) == filter.state)
@@ -232,35 +202,10 @@ def _conditions(
         conditions.append(col(Candidate.id).in_(stars))
     if filter.date_doubtful:
         conditions.append(col(Candidate.date_how).contains("≠"))
-    if filter.text.strip():
-        holds = search.holding(session, filter.text)
+    if filter.text.strip() and not words_of(filter.text):
         # marks alone are in no index: a title may still have them
-        title = col(Candidate.title)
-        conditions.append(title.contains(filter.text, autoescape=True) if holds is None else holds)
+        conditions.append(col(Candidate.title).contains(filter.text, autoescape=True))
     return conditions
-
-
-Position = tuple[datetime | None, int]
-
-
-def _ordered(
-    wanted: list[ColumnElement[bool]], stretch: Stretch, after: Position | None
-) -> Select[Any]:
-    published, key = col(Candidate.published_at), col(Candidate.id)
-    query = columns(*COLUMNS).where(*wanted, *_within(stretch))
-    if after is not None:
-        moment, last = after
-        if stretch.dated and moment is None:
-            query = query.where(key < 0)
-        elif stretch.dated:
-            query = query.where(tuple_(published, key) < tuple_(moment, last))
-        elif moment is None:
-            query = query.where(key < last)
-    return (
-        query.order_by(published.desc(), key.desc())
-        if stretch.dated
-        else query.order_by(key.desc())
-    )
 
 
 def _cursor(row: Any) -> str:
@@ -284,14 +229,13 @@ def _position(cursor: str | None) -> Position | None:
 
 
 def _total(
-    session: Session, wanted: list[ColumnElement[bool]], tray: Tray, window: Window | None
+    session: Session, wanted: list[ColumnElement[bool]], tray: Tray, runs: Sequence[Stretch]
 ) -> int:
     """Count run by run: each is one range of one index, what OR would not be."""
-    runs = _stretches(tray, window)
     if tray == "all":
         return session.exec(select(func.count()).select_from(Candidate).where(*wanted)).one()
     parts = [
-        select(func.count()).select_from(Candidate).where(*wanted, *_within(run)).scalar_subquery()
+        select(func.count()).select_from(Candidate).where(*wanted, *within(run)).scalar_subquery()
         for run in runs
     ]
     return sum(session.execute(columns(*parts)).one()) if parts else 0
@@ -368,7 +312,7 @@ def counts(
     index and no row unless the issue is locked.
     """
     state, window = col(Candidate.state), _window(issue)
-    (inside,) = _stretches("window", window)
+    (inside,) = stretches("window", window)
 
     def tally(name: str, *within: ColumnElement[bool]) -> Select[Any, Any, int]:
         return (
@@ -384,9 +328,9 @@ def counts(
 
     rows = session.execute(
         union_all(
-            tally("window", *_within(inside)),
-            tally("late", *_within(inside), *_arrival("late", issue)),
-            tally("undated", *_within(Stretch(dated=False))),
+            tally("window", *within(inside)),
+            tally("late", *within(inside), *_arrival("late", issue)),
+            tally("undated", *within(Stretch(dated=False))),
             tally("all"),
         )
     )

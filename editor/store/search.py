@@ -1,44 +1,38 @@
 """The search index: which candidates hold the words that a person typed.
 
-SQLite: FTS5 without content. PostgreSQL: a tsvector under a GIN index. Both hold the grams of
-title, source and text (`editor/text/grams.py`), so that both find the same. A candidate that is
-flushed is indexed in the same transaction; what was there before waits for `index_waiting`.
+Of every candidate the folded title, source and text are kept (`editor/text/grams.py`); a word is
+held when it stands there. That is the only truth, and `holds` asks it row by row, which finds a
+common word at once. `find` lets an index propose the rows of a rare one: FTS5 without content on
+SQLite, a tsvector under a GIN index on PostgreSQL. A candidate that is flushed is indexed in the
+same transaction; what was there before waits for `note_waiting`.
 """
 
 import hashlib
-from collections.abc import Sequence
+import json
+from collections.abc import Iterable, Sequence
 from typing import Any, cast
 
-from sqlalchemy import (
-    ColumnElement,
-    String,
-    bindparam,
-    event,
-    exists,
-    func,
-    inspect,
-    literal,
-    text,
-)
+from sqlalchemy import ColumnElement, and_, bindparam, event, exists, func, inspect, literal, text
 from sqlalchemy import cast as sql_cast
 from sqlalchemy import select as columns
 from sqlalchemy.dialects import postgresql
-from sqlalchemy.dialects.postgresql import TSQUERY, TSVECTOR
+from sqlalchemy.dialects.postgresql import ARRAY, TSQUERY
 from sqlalchemy.orm import Session as AnySession
+from sqlalchemy.types import Integer, String, Text
 from sqlmodel import Session, col, select
 
 from editor.store.models import Candidate
 from editor.store.models.searching import SearchDocument
 from editor.text.document import body_text
-from editor.text.grams import Phrase, grams, phrases
+from editor.text.grams import asked_of, folded, grams
 
-# a tsvector counts places up to 16,383; what a text says first is what it is looked up by
+# what a text says first is what it is looked up by
 INDEXED = 15_000
-MOST_WORDS = 16_000
-BETWEEN = "¶"
+# no folded word has two spaces
+BETWEEN = "  "
 INDEXED_FIELDS = ("title", "source_name", "blocks")
-# more than the search field holds (200 characters); FTS5 refuses deeper expressions than 256
-MOST_PHRASES = 100
+# FTS5 refuses deeper expressions than 256; the text decides anyway
+MOST_ASKED = 100
 
 DOCUMENT: Any = cast(Any, SearchDocument).__table__
 # made once, for making them takes longer than running them
@@ -48,94 +42,84 @@ NOTE = DOCUMENT.insert()
 NOTE_WORDS = text("INSERT INTO search_words (rowid, words) VALUES (:number, :words)")
 
 
-def holding(session: Session, query: str) -> ColumnElement[bool] | None:
-    """Return the condition that a candidate holds every word of the query, in any order.
-
-    It holds until the session asks for another. None when the query has no letter, character or
-    sign that the index knows.
-    """
-    wanted = phrases(query)[:MOST_PHRASES]
-    if not wanted:
-        return None
-    if session.get_bind().dialect.name == "sqlite":
-        _gather(session, " AND ".join(_fts(phrase) for phrase in wanted))
-        found: Any = text("SELECT id FROM search_found")
-        return col(Candidate.id).in_(found)
-    asked = " & ".join(_tsquery(phrase) for phrase in wanted)
-    holds = DOCUMENT.c.words.op("@@")(sql_cast(literal(asked, String), TSQUERY))
-    return col(Candidate.id).in_(columns(DOCUMENT.c.candidate_id).where(holds))
+# --- asking --------------------------------------------------------------------------------------
 
 
-def _gather(session: Session, asked: str) -> None:
-    """Note what is found in a table of this connection's own.
-
-    A page asks two or three times; and SQLite guesses that a subquery finds a few rows, so that
-    it would look up and sort all that hold a common word.
-    """
-    connection = session.connection()
-    connection.exec_driver_sql(
-        "CREATE TEMP TABLE IF NOT EXISTS search_found (id INTEGER PRIMARY KEY)"
-    )
-    connection.exec_driver_sql("DELETE FROM search_found")
-    connection.exec_driver_sql(
-        "INSERT INTO search_found SELECT document.candidate_id FROM search_words AS word "
-        "CROSS JOIN search_document AS document ON document.id = word.rowid "
-        "WHERE word.search_words MATCH ?",
-        (asked,),
-    )
+def holds(session: Session, words: Iterable[str]) -> ColumnElement[bool]:
+    """Return the condition that a row of DOCUMENT holds every one of these folded words."""
+    place = func.instr if _on_sqlite(session) else func.strpos
+    return and_(*(place(DOCUMENT.c.folded, word) > 0 for word in words))
 
 
-def _fts(phrase: Phrase) -> str:
-    return f'"{" ".join(phrase.grams)}"{" *" if phrase.open_ended else ""}'
+def find(session: Session, words: Sequence[str]) -> list[int]:
+    """Return the candidates that hold every one of these folded words: proposed, then read."""
+    asked = {one for word in words for one in asked_of(word)}
+    # a longer gram tells more; the order makes the statement's text the same each time
+    listed = sorted(asked, key=lambda one: (-len(one.gram), one.gram))[:MOST_ASKED]
+    query = columns(DOCUMENT.c.candidate_id).where(holds(session, words))
+    if _on_sqlite(session):
+        match = " AND ".join(f'"{one.gram}"' + " *" * one.open_ended for one in listed)
+        found = text("id IN (SELECT rowid FROM search_words WHERE search_words MATCH :asked)")
+        return list(session.scalars(query.where(found.bindparams(asked=match))))
+    vector = " & ".join(f"'{one.gram}'" + ":*" * one.open_ended for one in listed)
+    wanted = sql_cast(literal(vector, String), TSQUERY)
+    return list(session.scalars(query.where(DOCUMENT.c.words.op("@@")(wanted))))
 
 
-def _tsquery(phrase: Phrase) -> str:
-    words = [f"'{word}'" for word in phrase.grams]
-    if phrase.open_ended:
-        words[-1] += ":*"
-    return f"({' <-> '.join(words)})"
+def among(session: Session, ids: Sequence[int]) -> ColumnElement[bool]:
+    """Return the condition that a candidate is one of these, however many: one parameter."""
+    if _on_sqlite(session):
+        each = func.json_each(literal(json.dumps(ids))).table_valued("value")
+        return col(Candidate.id).in_(columns(each.c.value))
+    return col(Candidate.id) == func.any(literal(list(ids), ARRAY(Integer)))
+
+
+def _on_sqlite(session: AnySession) -> bool:
+    return session.get_bind().dialect.name == "sqlite"
 
 
 # --- keeping it current --------------------------------------------------------------------------
 
 
-def document(title: str, source_name: str, body: str) -> list[str]:
-    """Return the words of a candidate, in order; a mark between its parts keeps them apart."""
-    parts = (grams(title), grams(source_name), grams(body[:INDEXED]))
-    return [*parts[0], BETWEEN, *parts[1], BETWEEN, *parts[2]][:MOST_WORDS]
+def document(title: str, source_name: str, body: str) -> str:
+    """Return what a candidate is looked up by; a mark between its parts keeps them apart."""
+    return BETWEEN.join(folded(part) for part in (title, source_name, body[:INDEXED]))
 
 
-def note(session: AnySession, candidate_id: int, words: Sequence[str]) -> None:
-    """Make the candidate findable by these words, and no longer by earlier ones."""
-    joined = " ".join(words)
-    digest = hashlib.sha256(joined.encode()).hexdigest()[:32]
+def note(session: AnySession, candidate_id: int, words: str) -> None:
+    """Make the candidate findable by this document, and no longer by an earlier one."""
     connection = session.connection()
+    digest = _digest(words)
     known = connection.execute(KNOWN, {"of": candidate_id}).scalar()
     if known == digest:
         return
-    values = {"candidate_id": candidate_id, "digest": digest}
+    values = {"candidate_id": candidate_id, "digest": digest, "folded": words}
     if connection.dialect.name == "sqlite":
         # its transactions are IMMEDIATE: nobody writes between the two
         if known is not None:
             connection.execute(FORGET, {"of": candidate_id})
         number = connection.execute(NOTE, values).lastrowid
-        connection.execute(NOTE_WORDS, {"number": number, "words": joined})
+        connection.execute(NOTE_WORDS, {"number": number, "words": " ".join(grams(words))})
         return
-    vector = sql_cast(literal(_tsvector(words), String), TSVECTOR)
-    new = postgresql.insert(DOCUMENT).values(**values, words=vector)
-    connection.execute(
-        new.on_conflict_do_update(
-            index_elements=[DOCUMENT.c.candidate_id],
-            set_={"digest": new.excluded.digest, "words": new.excluded.words},
-        )
+    connection.execute(NOTE_VECTOR, values | {"grams": sorted(grams(words))})
+
+
+def _vector() -> Any:
+    new = postgresql.insert(DOCUMENT).values(
+        candidate_id=bindparam("candidate_id"),
+        digest=bindparam("digest"),
+        folded=bindparam("folded"),
+        words=func.array_to_tsvector(bindparam("grams", type_=ARRAY(Text))),
     )
+    kept = {name: new.excluded[name] for name in ("digest", "folded", "words")}
+    return new.on_conflict_do_update(index_elements=[DOCUMENT.c.candidate_id], set_=kept)
 
 
-def _tsvector(words: Sequence[str]) -> str:
-    places: dict[str, list[str]] = {}
-    for place, word in enumerate(words, 1):
-        places.setdefault(word, []).append(str(place))
-    return " ".join(f"'{word}':{','.join(each)}" for word, each in places.items())
+NOTE_VECTOR = _vector()
+
+
+def _digest(words: str) -> str:
+    return hashlib.sha256(words.encode()).hexdigest()[:32]
 
 
 @event.listens_for(AnySession, "after_flush")
@@ -151,15 +135,27 @@ def _reworded(candidate: Candidate) -> bool:
     return any(attributes[name].history.has_changes() for name in INDEXED_FIELDS)
 
 
-def words_of(candidate: Candidate) -> list[str]:
-    """Return a candidate's words as the index holds them."""
+def words_of(candidate: Candidate) -> str:
+    """Return a candidate's document as the index holds it."""
     return document(candidate.title, candidate.source_name, body_text(candidate.blocks))
 
 
-def waiting(session: Session, *, limit: int) -> list[Candidate]:
-    """Return candidates that cannot be found yet, the newest first: those of before the index."""
-    query = select(Candidate).where(~_indexed()).order_by(col(Candidate.id).desc()).limit(limit)
-    return list(session.exec(query))
+# --- what was there before -----------------------------------------------------------------------
+
+
+def note_waiting(session: Session, *, limit: int, below: int | None = None) -> list[int]:
+    """Index candidates that cannot be found yet, the newest first; returns their ids.
+
+    `below` goes on after an earlier call, which spares looking past all that it has indexed.
+    """
+    title, source, blocks = (col(getattr(Candidate, name)) for name in INDEXED_FIELDS)
+    query = columns(col(Candidate.id), title, source, blocks).where(~_indexed())
+    if below is not None:
+        query = query.where(col(Candidate.id) < below)
+    rows = session.execute(query.order_by(col(Candidate.id).desc()).limit(limit)).all()
+    for id, its_title, its_source, its_blocks in rows:
+        note(session, id, document(its_title, its_source, body_text(its_blocks)))
+    return [row[0] for row in rows]
 
 
 def count_waiting(session: Session) -> int:

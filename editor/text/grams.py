@@ -1,8 +1,9 @@
-"""What a search compares: overlapping pairs of characters.
+"""What a search compares: folded texts, and which of them an index proposes.
 
-Chinese has no spaces, so 工信部 becomes 工信, 信部 and 部: any characters that stand together in a
-text are a run of pairs in the index, found exactly and in order. Marks, spaces, capitals and
-full-width letters make no difference.
+A text holds a word when the folded word stands in the folded text: marks, spaces, capitals and
+full-width letters make no difference. Chinese has no spaces, so an index keeps overlapping runs
+of three characters: 工信部长 becomes 工信部, 信部长, 部长 and 长. Whatever holds a word has the
+grams that it asks for; the reverse is not certain, so the text decides.
 """
 
 import re
@@ -17,34 +18,43 @@ HAN = "\u3005\u3007\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
 GAPS = re.compile(f"(?<=[{HAN}]) +| +(?=[{HAN}])")
 # they tell how an emoji is drawn, not which one it is
 SELECTORS = dict.fromkeys((0x200D, 0xFE0E, 0xFE0F))
+LONGEST = 3
 
 
 @dataclass(frozen=True)
-class Phrase:
-    """Grams that stand one after the other; of the last the beginning is enough."""
+class Asked:
+    """A gram that the index must hold, or with `open_ended` one that begins so."""
 
-    grams: tuple[str, ...]
-    open_ended: bool
-
-
-def grams(text: str) -> list[str]:
-    """Return what the index holds of a text, in its order."""
-    return [run[place : place + 2] for run in _runs(text) for place in range(len(run))]
+    gram: str
+    open_ended: bool = False
 
 
-def phrases(query: str) -> list[Phrase]:
-    """Return what each word of a query asks for; none for a word of marks alone."""
-    return [_phrase(runs) for word in query.split() if (runs := _runs(word))]
+def folded(text: str) -> str:
+    """Return the runs of letters and characters of a text, apart by one space."""
+    return " ".join(_runs(text))
+
+
+def words_of(query: str) -> tuple[str, ...]:
+    """Return what a query asks for, each once and folded; a word of marks alone is none."""
+    words = (folded(word) for word in query.split())
+    return tuple(dict.fromkeys(word for word in words if word))
+
+
+def grams(text: str) -> set[str]:
+    """Return what the index holds of a folded text."""
+    return {run[place : place + LONGEST] for run in text.split(" ") for place in range(len(run))}
+
+
+def asked_of(word: str) -> set[Asked]:
+    """Return what the index holds of every text in which this folded word stands."""
+    *before, last = word.split(" ")
+    # the text may go on where the word ends
+    if len(last) < LONGEST:
+        return {Asked(last, open_ended=True)} | {Asked(gram) for gram in grams(" ".join(before))}
+    whole = {last[place : place + LONGEST] for place in range(len(last) - LONGEST + 1)}
+    return {Asked(gram) for gram in whole | grams(" ".join(before))}
 
 
 def _runs(text: str) -> list[str]:
     plain = unicodedata.normalize("NFKC", text).casefold().translate(SELECTORS)
     return RUNS.findall(GAPS.sub("", plain))
-
-
-def _phrase(runs: list[str]) -> Phrase:
-    last = runs[-1]
-    before = [run[place : place + 2] for run in runs[:-1] for place in range(len(run))]
-    # the text may go on where the query ends
-    pairs = [last[place : place + 2] for place in range(max(1, len(last) - 1))]
-    return Phrase((*before, *pairs), open_ended=len(last) == 1)

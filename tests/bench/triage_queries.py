@@ -91,14 +91,14 @@ def fill(database: Database, number: int = CANDIDATES) -> None:
             insert(Star), [{"user_id": id_of(ada), "candidate_id": one} for one in stars]
         )
         session.commit()
+    last = None
     while True:
         with database.writing() as session:
-            waiting = search.waiting(session, limit=CHUNK)
-            for candidate in waiting:
-                search.note(session, id_of(candidate), search.words_of(candidate))
+            noted = search.note_waiting(session, limit=CHUNK, below=last)
             session.commit()
-        if not waiting:
+        if not noted:
             break
+        last = noted[-1]
     with database.engine.connect() as connection:
         connection.execute(text("ANALYZE"))
         connection.commit()

@@ -1,58 +1,78 @@
-"""What a search compares: pairs of characters, in order."""
+"""What a search compares: folded texts, and the grams by which an index proposes them."""
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from editor.text.grams import Phrase, grams, phrases
+from editor.text.grams import Asked, asked_of, folded, grams, words_of
+
+SIGNS = "云州临澜市青屿区ab1２，。 "
 
 
-def test_pairs_overlap_and_the_last_character_stands_alone():
-    assert grams("工信部") == ["工信", "信部", "部"]
-
-
-def test_marks_and_spaces_part_the_pairs():
-    assert grams("《意见》（印发）") == ["意见", "见", "印发", "发"]
-    assert grams("Web3 lab") == ["we", "eb", "b3", "3", "la", "ab", "b"]
-
-
-def test_a_gap_beside_a_chinese_character_is_none():
-    assert grams("投资 5 亿元") == grams("投资5亿元")
-
-
-def test_width_and_capitals_make_no_difference():
-    assert grams("ＡＩ芯片") == grams("ai芯片") == ["ai", "i芯", "芯片", "片"]
+def test_grams_overlap_and_the_last_characters_stand_alone():
+    assert grams("工信部长") == {"工信部", "信部长", "部长", "长"}
 
 
 @pytest.mark.parametrize(
-    "query, wanted",
+    "text, plain",
     [
-        ("工信部", [Phrase(("工信", "信部"), open_ended=False)]),
-        ("工", [Phrase(("工",), open_ended=True)]),
-        ("海堤 临澜", [Phrase(("海堤",), False), Phrase(("临澜",), False)]),
-        ("“海堤”加", [Phrase(("海堤", "堤", "加"), open_ended=True)]),
-        ("🚀", [Phrase(("🚀",), open_ended=True)]),
-        ("' \" * AND(", [Phrase(("an", "nd"), open_ended=False)]),
-        ("—— 。", []),
+        ("《意见》（印发）", "意见 印发"),
+        ("Web3 lab", "web3 lab"),
+        ("投资 5 亿元", "投资5亿元"),
+        ("ＡＩ芯片", "ai芯片"),
+        ("——。", ""),
     ],
 )
-def test_each_word_asks_for_its_pairs_in_order(query, wanted):
-    assert phrases(query) == wanted
+def test_marks_width_and_capitals_make_no_difference(text, plain):
+    assert folded(text) == plain
 
 
-def held(phrase: Phrase, words: list[str]) -> bool:
-    """Whether the phrase's grams stand in the words one after the other."""
-    *first, last = phrase.grams
-    for place in range(len(words) - len(first)):
-        end = words[place + len(first)]
-        fits = end.startswith(last) if phrase.open_ended else end == last
-        if fits and words[place : place + len(first)] == first:
-            return True
-    return False
+def test_a_gram_ends_with_its_run():
+    assert grams(folded("海堤，加固")) == {"海堤", "堤", "加固", "固"}
 
 
-@given(st.text("云州临澜市青屿区ab1２，。 ", max_size=30), st.data())
+@pytest.mark.parametrize(
+    "query, words",
+    [
+        ("海堤 临澜 海堤", ("海堤", "临澜")),
+        ("“海堤”加", ("海堤 加",)),
+        ("' \" * AND(", ("and",)),
+        ("—— 。", ()),
+    ],
+)
+def test_a_query_asks_for_each_word_once(query, words):
+    assert words_of(query) == words
+
+
+@pytest.mark.parametrize(
+    "word, asked",
+    [
+        ("工信部长", {Asked("工信部"), Asked("信部长")}),
+        ("工信", {Asked("工信", open_ended=True)}),
+        ("🚀", {Asked("🚀", open_ended=True)}),
+        ("海堤 加", {Asked("海堤"), Asked("堤"), Asked("加", open_ended=True)}),
+    ],
+)
+def test_the_index_is_asked_for_what_every_text_with_the_word_has(word, asked):
+    assert asked_of(word) == asked
+
+
+def proposed(word: str, held: set[str]) -> bool:
+    return all(
+        any(gram.startswith(one.gram) for gram in held) if one.open_ended else one.gram in held
+        for one in asked_of(word)
+    )
+
+
+@given(st.text(SIGNS, max_size=30), st.data())
 def test_any_part_of_a_text_is_found_in_it(text, data):
     start = data.draw(st.integers(0, len(text)))
     part = text[start : data.draw(st.integers(start, len(text)))]
-    assert all(held(phrase, grams(text)) for phrase in phrases(part))
+    assert all(word in folded(text) for word in words_of(part))
+
+
+@given(st.text(SIGNS, max_size=30), st.text(SIGNS, max_size=6))
+def test_what_holds_a_word_is_proposed(text, query):
+    for word in words_of(query):
+        if word in folded(text):
+            assert proposed(word, grams(folded(text)))

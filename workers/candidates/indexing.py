@@ -5,7 +5,6 @@ import time
 from celery import shared_task
 
 from editor.store import search
-from editor.store.models import id_of
 from editor.store.queue import Task
 from workers.workshop import Workshop, here
 
@@ -22,14 +21,12 @@ def index_left_behind() -> None:
 
 def index_waiting(shop: Workshop) -> int:
     """Index waiting candidates for a while, newest first; returns how many there were."""
-    started, done = time.monotonic(), 0
+    started, done, last = time.monotonic(), 0, None
     while time.monotonic() - started < LONGEST and not shop.stopping():
         with shop.database.writing() as session:
-            waiting = search.waiting(session, limit=CHUNK)
-            for candidate in waiting:
-                search.note(session, id_of(candidate), search.words_of(candidate))
+            noted = search.note_waiting(session, limit=CHUNK, below=last)
             session.commit()
-        if not waiting:
+        if not noted:
             break
-        done += len(waiting)
+        done, last = done + len(noted), noted[-1]
     return done

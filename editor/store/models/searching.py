@@ -6,18 +6,19 @@ from sqlalchemy import DDL, Column, Index, Table, Text, event
 from sqlalchemy.dialects.postgresql import TSVECTOR
 from sqlmodel import Field, SQLModel
 
-# without content: the words are read from it, never the text; a number is never used twice
+# without content: it only proposes, the folded text decides; a number is never used twice
 WORDS_TABLE = (
     "CREATE VIRTUAL TABLE search_words USING fts5"
-    "(words, content='', columnsize=0, tokenize='ascii')"
+    "(words, content='', columnsize=0, detail=none, tokenize='ascii')"
 )
 
 
 class SearchDocument(SQLModel, table=True):
     """A candidate as the search knows it; none while it has not been indexed.
 
-    `digest` tells whether its words have changed. The words lie here on PostgreSQL, on SQLite in
-    search_words under this `id`: a changed text gets another id, the old words lead nowhere.
+    `folded` is what is looked for in; `digest` tells whether it has changed. Its grams lie in
+    `words` on PostgreSQL, on SQLite in search_words under this `id`: a changed text gets another
+    id, the old grams lead nowhere.
     """
 
     __tablename__ = "search_document"
@@ -30,6 +31,7 @@ class SearchDocument(SQLModel, table=True):
     id: int | None = Field(default=None, primary_key=True)
     candidate_id: int = Field(foreign_key="candidate.id", ondelete="CASCADE", unique=True)
     digest: str = Field(max_length=32)
+    folded: str = ""
     words: str | None = Field(
         default=None, sa_column=Column(Text().with_variant(TSVECTOR(), "postgresql"))
     )

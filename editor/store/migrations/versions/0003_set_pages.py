@@ -15,6 +15,7 @@ JSON = sa.JSON().with_variant(postgresql.JSONB(), "postgresql")
 def upgrade() -> None:
     follow_layouts()
     keep_waivers()
+    fold_documents()
 
 
 def follow_layouts() -> None:
@@ -52,7 +53,28 @@ def keep_waivers() -> None:
         )
 
 
+def fold_documents() -> None:
+    """Keep the texts that a search looks through; a task fills the index anew."""
+    op.execute("DELETE FROM search_document")
+    op.add_column(
+        "search_document", sa.Column("folded", sa.String(), nullable=False, server_default="")
+    )
+    remake_words("detail=none, ")
+
+
+def remake_words(detail: str) -> None:
+    if op.get_bind().dialect.name == "sqlite":
+        op.execute("DROP TABLE search_words")
+        op.execute(
+            "CREATE VIRTUAL TABLE search_words USING fts5"
+            f"(words, content='', columnsize=0, {detail}tokenize='ascii')"
+        )
+
+
 def downgrade() -> None:
+    op.execute("DELETE FROM search_document")
+    op.execute("ALTER TABLE search_document DROP COLUMN folded")
+    remake_words("")
     with op.batch_alter_table("waiver") as batch_op:
         batch_op.drop_constraint(batch_op.f("fk_waiver_taken_back_by"), type_="foreignkey")
         batch_op.drop_column("taken_back_by")
