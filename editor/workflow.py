@@ -165,6 +165,7 @@ class Action(StrEnum):
     reopen = "reopen"
     open_issue = "open_issue"
     export = "export"
+    waive = "waive"
     view_sources = "view_sources"
     change_sources = "change_sources"
     manage_people = "manage_people"
@@ -181,6 +182,7 @@ ALLOWED: dict[Action, frozenset[Role]] = {
     Action.reopen: frozenset({R.chief}),
     Action.open_issue: frozenset({R.deputy, R.chief}),
     Action.export: frozenset({R.contributor, R.editor, R.deputy, R.chief}),
+    Action.waive: frozenset({R.chief}),
     Action.view_sources: frozenset({R.contributor, R.editor, R.deputy, R.chief, R.admin}),
     Action.change_sources: frozenset({R.editor, R.deputy, R.chief, R.admin}),
     Action.manage_people: frozenset({R.admin}),

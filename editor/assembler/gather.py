@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterable, Iterator
 from datetime import date
 
+from sqlalchemy import select as columns
 from sqlmodel import Session, col, select
 
 from editor.assembler.sequence import Numbered, Succession
@@ -180,8 +181,14 @@ def stamp(session: Session, issue: Issue) -> str:
     """
     publication = session.get(Publication, issue.publication_id)
     sections = _sections(session, issue)
-    items = session.exec(
-        select(Item.section_id, Item.position, Item.id, Item.revision_id, Item.kind)
+    items = session.execute(
+        columns(
+            col(Item.section_id),
+            col(Item.position),
+            col(Item.id),
+            col(Item.revision_id),
+            col(Item.kind),
+        )
         .where(
             col(Item.section_id).in_([section.id for section in sections]),
             col(Item.removed_at).is_(None),

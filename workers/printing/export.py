@@ -5,7 +5,7 @@ import tempfile
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -17,10 +17,10 @@ from editor.assembler.checks import check_docx, check_pdf
 from editor.assembler.contents import entries
 from editor.assembler.gather import gather
 from editor.assembler.numbering import number_docx, pdf_result
-from editor.assembler.preflight import check
 from editor.assembler.typeset import typeset
-from editor.desk import exports, publications
-from editor.errors import EditorError, Invalid, NotFound, Unusable
+from editor.desk import exports, preflight, publications
+from editor.desk.preflight import Report
+from editor.errors import EditorError, NotFound, Unusable
 from editor.profile import Profile
 from editor.store.db import Database
 from editor.store.files import FULL, unwritable
@@ -71,8 +71,9 @@ def render(shop: Workshop, export_id: int) -> None:
     findings: list[dict[str, Any]] = []
     try:
         with pulse(shop.database, ticket) as progress:
-            document, profile = _assemble(shop.database, ticket)
-            findings += _preflight(document, profile, shop.settings.font_dir)
+            document, profile, report = _assemble(shop, ticket)
+            findings += preflight.kept(report)
+            preflight.refuse(report)
             printed = _print(shop, ticket.format, document, profile, progress)
             progress(STEPS, STEPS, "写入文件")
             _finish(shop, ticket, document, printed, findings)
@@ -96,29 +97,16 @@ def _claim(database: Database, export_id: int) -> Ticket | None:
         return ticket
 
 
-def _assemble(database: Database, ticket: Ticket) -> tuple[IssueDocument, Profile]:
-    with database.reading() as session:
+def _assemble(shop: Workshop, ticket: Ticket) -> tuple[IssueDocument, Profile, Report]:
+    """Return the issue as it stands and what the preflight says of it."""
+    with shop.database.reading() as session:
         issue = session.get(Issue, ticket.issue_id)
         publication = session.get(Publication, issue.publication_id) if issue else None
         if issue is None or publication is None:
             raise NotFound("这一期已不存在", "The issue no longer exists")
-        return gather(session, issue), publications.profile_of(publication)
-
-
-def _preflight(
-    document: IssueDocument, profile: Profile, font_dir: Path | None
-) -> list[dict[str, Any]]:
-    """Return the findings as JSON data; raises Invalid when one of them blocks printing."""
-    found = check(document, profile, font_dir)
-    blocking = [finding for finding in found if finding.grade == "block"]
-    if blocking:
-        more = f"（共 {len(blocking)} 处）" if len(blocking) > 1 else ""
-        raise Invalid(
-            f"付印检查未通过：{blocking[0].chinese}{more}",
-            f"The issue cannot be printed: {blocking[0].english}",
-            findings=[asdict(finding) for finding in found],
-        )
-    return [asdict(finding) for finding in found]
+        document, profile = gather(session, issue), publications.profile_of(publication)
+        font_dir = shop.settings.font_dir
+        return document, profile, preflight.judge(session, issue, document, profile, font_dir)
 
 
 # --- printing ------------------------------------------------------------------------------------
