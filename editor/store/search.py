@@ -9,7 +9,7 @@ same transaction; what was there before waits for `note_waiting`.
 
 import hashlib
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, cast
 
 from sqlalchemy import ColumnElement, and_, bindparam, event, exists, func, inspect, literal, text
@@ -40,6 +40,17 @@ KNOWN = columns(DOCUMENT.c.digest).where(DOCUMENT.c.candidate_id == bindparam("o
 FORGET = DOCUMENT.delete().where(DOCUMENT.c.candidate_id == bindparam("of"))
 NOTE = DOCUMENT.insert()
 NOTE_WORDS = text("INSERT INTO search_words (rowid, words) VALUES (:number, :words)")
+VECTOR = postgresql.insert(DOCUMENT).values(
+    candidate_id=bindparam("candidate_id"),
+    digest=bindparam("digest"),
+    folded=bindparam("folded"),
+    words=func.array_to_tsvector(bindparam("grams", type_=ARRAY(Text))),
+)
+NOTE_VECTOR = VECTOR.on_conflict_do_update(
+    index_elements=[DOCUMENT.c.candidate_id],
+    set_={name: VECTOR.excluded[name] for name in ("digest", "folded", "words")},
+)
+NOTE_NEW_VECTOR = VECTOR.on_conflict_do_nothing()
 
 
 # --- asking --------------------------------------------------------------------------------------
@@ -89,11 +100,10 @@ def document(title: str, source_name: str, body: str) -> str:
 def note(session: AnySession, candidate_id: int, words: str) -> None:
     """Make the candidate findable by this document, and no longer by an earlier one."""
     connection = session.connection()
-    digest = _digest(words)
     known = connection.execute(KNOWN, {"of": candidate_id}).scalar()
-    if known == digest:
+    values = _values(candidate_id, words)
+    if known == values["digest"]:
         return
-    values = {"candidate_id": candidate_id, "digest": digest, "folded": words}
     if connection.dialect.name == "sqlite":
         # its transactions are IMMEDIATE: nobody writes between the two
         if known is not None:
@@ -101,25 +111,12 @@ def note(session: AnySession, candidate_id: int, words: str) -> None:
         number = connection.execute(NOTE, values).lastrowid
         connection.execute(NOTE_WORDS, {"number": number, "words": " ".join(grams(words))})
         return
-    connection.execute(NOTE_VECTOR, values | {"grams": sorted(grams(words))})
+    connection.execute(NOTE_VECTOR, values | {"grams": list(grams(words))})
 
 
-def _vector() -> Any:
-    new = postgresql.insert(DOCUMENT).values(
-        candidate_id=bindparam("candidate_id"),
-        digest=bindparam("digest"),
-        folded=bindparam("folded"),
-        words=func.array_to_tsvector(bindparam("grams", type_=ARRAY(Text))),
-    )
-    kept = {name: new.excluded[name] for name in ("digest", "folded", "words")}
-    return new.on_conflict_do_update(index_elements=[DOCUMENT.c.candidate_id], set_=kept)
-
-
-NOTE_VECTOR = _vector()
-
-
-def _digest(words: str) -> str:
-    return hashlib.sha256(words.encode()).hexdigest()[:32]
+def _values(candidate_id: int, words: str) -> dict[str, Any]:
+    digest = hashlib.sha256(words.encode()).hexdigest()[:32]
+    return {"candidate_id": candidate_id, "digest": digest, "folded": words}
 
 
 @event.listens_for(AnySession, "after_flush")
@@ -153,9 +150,27 @@ def note_waiting(session: Session, *, limit: int, below: int | None = None) -> l
     if below is not None:
         query = query.where(col(Candidate.id) < below)
     rows = session.execute(query.order_by(col(Candidate.id).desc()).limit(limit)).all()
-    for id, its_title, its_source, its_blocks in rows:
-        note(session, id, document(its_title, its_source, body_text(its_blocks)))
+    _note_new(session, {id: document(*said, body_text(its)) for id, *said, its in rows})
     return [row[0] for row in rows]
+
+
+def _note_new(session: Session, documents: Mapping[int, str]) -> None:
+    """Index what is in no index; many rows a statement."""
+    if not documents:
+        return
+    connection = session.connection()
+    values = {id: _values(id, words) for id, words in documents.items()}
+    held = {id: list(grams(words)) for id, words in documents.items()}
+    if not _on_sqlite(session):
+        rows = [row | {"grams": held[id]} for id, row in values.items()]
+        connection.execute(NOTE_NEW_VECTOR, rows)
+        return
+    connection.execute(NOTE, list(values.values()))
+    numbers = columns(DOCUMENT.c.id, DOCUMENT.c.candidate_id)
+    made = connection.execute(numbers.where(DOCUMENT.c.candidate_id.in_(documents))).all()
+    connection.execute(
+        NOTE_WORDS, [{"number": number, "words": " ".join(held[id])} for number, id in made]
+    )
 
 
 def count_waiting(session: Session) -> int:
