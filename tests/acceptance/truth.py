@@ -87,7 +87,7 @@ def _heading_texts(headings: Any) -> Iterator[str]:
 def typed_blocks(item: TrueItem) -> Blocks:
     """Return the body as an editor would type it."""
     if item.kind is ItemKind.books:
-        return tuple(_books(item.body))
+        return tuple(books_of(item.body))
     return tuple(
         Heading(level=1, content=(Text(text=line),)) if line in item.headings else paragraph(line)
         for line in item.body.splitlines()
@@ -95,7 +95,8 @@ def typed_blocks(item: TrueItem) -> Blocks:
     )
 
 
-def _books(body: str) -> Iterator[BookEntry]:
+def books_of(body: str) -> Iterator[BookEntry]:
+    """Yield the recommended books of a body that has one labelled field a line."""
     fields: dict[str, str] = {}
     for line in body.splitlines():
         for label, key in BOOK_LABELS.items():

@@ -1,0 +1,336 @@
+"""Measures of a finished bulletin against its truth: texts, contents, lines of type."""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from itertools import accumulate
+from typing import Any
+
+from editor.assembler.columns import TablePlan, plan
+from editor.assembler.contents import section_title, solo
+from editor.profile import Profile
+from editor.text.document import Article, IssueDocument, Table, plain
+from tests.acceptance.bulletins_document import Source
+from tests.acceptance.bulletins_reading import Glyph, PdfReading, Reading, lines_of
+from tests.acceptance.truth import bare
+
+MARKUP = re.compile(r"\^(?=[\[①-⑳{])|[$]|_(?=\{)|[{}]")
+CLOSING = frozenset("，。、；：？！）》〉」』】”’,.;:!?)]}％%")
+OPENING = frozenset("（《〈「『【“‘([{")
+NEAR = 3.0  # points within which a full line reaches the right edge
+
+
+@dataclass
+class Share:
+    """How many of what was looked at hold, and what does not."""
+
+    held: int = 0
+    seen: int = 0
+    wrong: list[str] = field(default_factory=list)
+
+    def note(self, holds: bool, words: str) -> None:
+        """Count one; say which when it does not hold."""
+        self.seen += 1
+        self.held += holds
+        if not holds:
+            self.wrong.append(words)
+
+    @property
+    def share(self) -> float:
+        """Return the share that holds, 1.0 of nothing."""
+        return self.held / self.seen if self.seen else 1.0
+
+
+# --- what must be printed ------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """One piece of an item's text in printed order; `cell` names its table, `head` its header."""
+
+    text: str
+    table: int = -1
+    head: bool = False
+
+
+def wanted(article: Article, item: dict[str, Any], body: str, profile: Profile) -> list[Wanted]:
+    """Return an item's texts in printed order, from the truth and not from the document."""
+    objects: dict[int, list[Wanted]] = {}
+    for number, table in enumerate(item.get("table_rows") or ()):
+        objects.setdefault(table["after_paragraph"], []).extend(_table(table, number, profile))
+    for figure in item.get("figure_places") or ():
+        pair = [figure["source"], figure["caption"]]
+        ordered = pair if profile.figure.source == "above" else pair[::-1]
+        objects.setdefault(figure["after_paragraph"], []).extend(
+            Wanted(text) for text in ordered if text
+        )
+    lines = [Wanted(item.get("subtitle") or "")]
+    if profile.item.source_line and (item.get("source") or item.get("date")):
+        lines.append(Wanted(f"{item.get('source') or ''}{item.get('date') or ''}"))
+    lines += objects.get(-1, [])
+    for number, line in enumerate(body.split("\n")):
+        lines += [Wanted(line), *objects.get(number, [])]
+    if profile.item.byline:
+        lines.append(Wanted(item.get("byline") or ""))
+    for link in article.attachments:
+        lines += [Wanted(profile.attachment.label + link.label), Wanted(link.url)]
+    return [
+        Wanted(plain, line.table, line.head)
+        for line in lines
+        if (plain := bare(MARKUP.sub("", line.text)))
+    ]
+
+
+def _table(table: dict[str, Any], number: int, profile: Profile) -> Iterator[Wanted]:
+    yield Wanted(table["caption"] or "")
+    if table["unit"]:
+        yield Wanted(profile.table.unit.format(unit=table["unit"]))
+    for y, row in enumerate(table["rows"]):
+        for text in row:
+            yield Wanted(text, table=number, head=y < table["header_rows"])
+    yield from (Wanted(note) for note in table["notes"])
+
+
+def items_equal(
+    reading: Reading, document: IssueDocument, source: Source, profile: Profile
+) -> Share:
+    """Count items whose characters, in order, are exactly those of the truth."""
+    share = Share()
+    at = 0
+    articles = list(document.articles())
+    rows = zip(articles, source.items, source.rows, strict=True)
+    for number, (article, item, row) in enumerate(rows):
+        texts = wanted(article, item, row["body"], profile)
+        start = reading.stream.find(bare(article.headline), at)
+        if start < 0:
+            share.note(False, f"{article.headline}: no headline")
+            continue
+        at = start + len(bare(article.headline))
+        end, problem = Reader(reading, article, profile).consume(at, texts)
+        share.note(not problem, f"{article.headline}: {problem}")
+        at = max(at, end)
+        if number == len(articles) - 1 and not document.colophon:
+            share.note(end == len(reading.stream), f"after the end: {reading.stream[end:][:40]}")
+    return share
+
+
+@dataclass(frozen=True)
+class Reader:
+    """Follows the texts of one item through a file."""
+
+    reading: Reading
+    article: Article
+    profile: Profile
+
+    def consume(self, at: int, texts: Sequence[Wanted]) -> tuple[int, str]:
+        """Return where the texts end, and what is missing or stands between them; "" if nothing.
+
+        Over a page a table repeats its caption and header; such a table, and one with spans,
+        whose cells a PDF draws out of their order, is compared column by column.
+        """
+        stream, number = self.reading.stream, 0
+        while number < len(texts):
+            text = texts[number]
+            if text.table < 0:
+                found = stream.find(text.text, at)
+                if found != at:
+                    missing = f"“{stream[at : max(found, at + 20)][:40]}” before “{text.text[:20]}”"
+                    return at, missing if found >= 0 else f"lacks “{text.text[:30]}”"
+                at, number = at + len(text.text), number + 1
+                continue
+            cells = [one.text for one in texts[number:] if one.table == text.table]
+            number += len(cells)
+            if stream.startswith("".join(cells), at):
+                at += sum(map(len, cells))
+                continue
+            end = stream.find(texts[number].text, at) if number < len(texts) else len(stream)
+            if problem := self._by_columns(at, end, text.table):
+                return at, problem
+            at = end
+        return at, ""
+
+    def _by_columns(self, start: int, end: int, number: int) -> str:
+        """Compare each column's characters with the table's; return the first that differs."""
+        reading = self.reading
+        table = [block for block in self.article.blocks if isinstance(block, Table)][number]
+        if not isinstance(reading, PdfReading) or end < start:
+            return f"table {number + 1} is not in order"
+        planned = plan(table, self.profile.page.text_width, reading.looks["cell"].size)
+        lefts = list(accumulate(planned.widths, initial=reading.profile.page.side))
+        heads, wanted_columns = _columns(table, planned)
+        for x, (head, text) in enumerate(zip(heads, wanted_columns, strict=True)):
+            pages: dict[int, list[Glyph]] = {}
+            for one in reading.glyphs[start:end]:
+                if lefts[x] - 1 <= one.x < lefts[x + 1] - 1 and _in_table(one, planned):
+                    pages.setdefault(one.page, []).append(one)
+            found = ""
+            for place, page in enumerate(sorted(pages)):
+                ordered = sorted(pages[page], key=lambda one: (-round(one.y), one.x))
+                words = "".join(one.char for one in ordered)
+                found += words.removeprefix(head) if place else words
+            if found != head + text:
+                return f"table {number + 1}, column {x + 1}: {found[:60]} … {text[:60]}"
+        return ""
+
+
+def _columns(table: Table, planned: TablePlan) -> tuple[list[str], list[str]]:
+    """Return each column's header and its other cells, as one text each."""
+    count = len(planned.widths)
+    heads, rest = [""] * count, [""] * count
+    for y, (row, xs) in enumerate(zip(table.rows, planned.places, strict=True)):
+        for cell, x in zip(row, xs, strict=True):
+            column = heads if y < planned.heads else rest
+            column[x] += bare(plain(cell.content))
+    return heads, rest
+
+
+def _in_table(one: Glyph, planned: TablePlan) -> bool:
+    """Whether a character is set as a cell's: a repeated caption has another face or size."""
+    return abs(one.size - planned.size) < 0.2
+
+
+# --- contents ------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Contents:
+    """One expected line: its text, whether it prints a number, and the heading it names."""
+
+    text: str
+    numbered: bool
+    heading: str
+
+
+def contents_lines(document: IssueDocument, profile: Profile) -> list[Contents]:
+    """Return the lines that the issue's own headlines, sections and order give."""
+    lines = []
+    numbers = profile.toc.numbers
+    for part in document.parts:
+        title = section_title(part, profile)
+        alone = solo(part, profile)
+        counted = numbers and (alone or profile.toc.section_numbers == "all")
+        lines.append(Contents(bare(title), counted, bare(title)))
+        if not alone:
+            lines += [Contents(bare(one.headline), numbers, bare(one.headline))
+                      for one in part.articles]  # fmt: skip
+    return lines
+
+
+def contents_true(reading: PdfReading, document: IssueDocument, profile: Profile) -> Share:
+    """Count contents lines in order whose number is printed on the page of their heading."""
+    share = Share()
+    front, at = undotted(reading.contents()), 0
+    headings = reading.headings()
+    lines = contents_lines(document, profile)
+    for number, line in enumerate(lines):
+        start = front.find(undotted(line.text), at)
+        if start < 0:
+            share.note(False, f"{line.text}: not in the contents")
+            continue
+        at = start + len(undotted(line.text))
+        title, page = headings[number] if number < len(headings) else ("", 0)
+        stands = title == line.heading and line.heading in "".join(
+            one.char for one in reading.pages[page]
+        )
+        following = undotted(lines[number + 1].text) if number + 1 < len(lines) else "\0"
+        printed = _number(front[at:], following)
+        right = printed == str(reading.folio(page)) if line.numbered else printed == ""
+        share.note(
+            stands and right, f"{line.text}: says {printed}, stands on {reading.folio(page)}"
+        )
+    return share
+
+
+def undotted(text: str) -> str:
+    """Return a text without dots, which leaders are made of."""
+    return re.sub(r"[.·…]+", "", text)
+
+
+def _number(rest: str, following: str) -> str:
+    """Return the figures between a line and the next one; "" for none."""
+    end = rest.find(following)
+    part = rest[: end if 0 <= end < 60 else 8]
+    found = re.match(r"\d+", part)
+    return found.group() if found else ""
+
+
+# --- lines of type -------------------------------------------------------------------------------
+
+
+def edges(reading: PdfReading, profile: Profile) -> tuple[Share, Share]:
+    """Count lines that keep the rule for marks, and full lines that reach the right edge."""
+    marks, full = Share(), Share()
+    sizes = {reading.looks[role].size for role in ("body", "abstract", "quote")}
+    for glyphs in reading.body[reading.first :]:
+        lines = [line for line in lines_of(glyphs) if line]
+        for line, later in zip(lines, [*lines[1:], None], strict=True):
+            words = "".join(one.char for one in line)
+            text = max(one.size for one in line) in sizes and "Sans" not in line[0].face
+            running = text and _opens_left(line, reading)
+            if running:
+                marks.note(line[0].char not in CLOSING and line[-1].char not in OPENING, words)
+            if running and later and _goes_on(line, later, reading):
+                full.note(abs(_right_gap(line, reading)) <= NEAR, words)
+    return marks, full
+
+
+def _left(reading: PdfReading) -> float:
+    return reading.profile.page.side
+
+
+def _opens_left(line: list[Glyph], reading: PdfReading) -> bool:
+    return line[0].x - _left(reading) < 2.7 * reading.profile.page.body_size
+
+
+def _goes_on(line: list[Glyph], later: list[Glyph], reading: PdfReading) -> bool:
+    """Whether the next line continues this paragraph: the same face, at the left edge."""
+    first = next((one for one in later if one.size == line[0].size), later[0])
+    below = 0 < line[0].y - later[0].y < 1.6 * reading.profile.page.pitch
+    flush = abs(later[0].x - _left(reading)) < 0.6 * reading.profile.page.body_size
+    return below and flush and first.size == line[0].size and first.face == line[0].face
+
+
+def _right_gap(line: list[Glyph], reading: PdfReading) -> float:
+    """Return how far a line ends before the right edge; a mark at its end may be half as wide."""
+    last = line[-1]
+    edge = _left(reading) + reading.profile.page.text_width
+    halved = last.size / 2 if last.char in "，。、；：？！）》〉」』】”’…" else 0
+    return min((edge - last.right, edge - last.right + halved), key=abs)
+
+
+def outline_complete(reading: PdfReading, document: IssueDocument, profile: Profile) -> Share:
+    """Count sections, items and inner heads that the outline names in order."""
+    share = Share()
+    marks = [title for title, _, _ in reading.outline]
+    at = 0
+    for title in _heads(document, profile):
+        found = title in marks[at:]
+        share.note(found, title)
+        at = marks.index(title, at) + 1 if found else at
+    share.note(at == len(marks), "the outline has more")
+    return share
+
+
+def _heads(document: IssueDocument, profile: Profile) -> Iterator[str]:
+    for part in document.parts:
+        yield bare(section_title(part, profile))
+        for article in part.articles:
+            if not solo(part, profile):
+                yield bare(article.headline)
+            yield from (
+                bare(
+                    "".join(
+                        getattr(run, "text", getattr(run, "source", "")) for run in block.content
+                    )
+                )
+                for block in article.blocks
+                if block.type == "heading"
+            )
+
+
+def tables_of(document: IssueDocument) -> list[Table]:
+    """Return the issue's tables in order."""
+    return [
+        block for article in document.articles() for block in article.blocks
+        if isinstance(block, Table)
+    ]  # fmt: skip
