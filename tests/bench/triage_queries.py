@@ -35,6 +35,9 @@ _NOUNS = "码头海堤学校医院公交水库粮仓展馆渔港市集园区街�
 _VERBS = "改造启用扩建验收开工督查调研签约招标公示部署评估"
 NOUNS = [_NOUNS[place : place + 2] for place in range(0, len(_NOUNS), 2)]
 VERBS = [_VERBS[place : place + 2] for place in range(0, len(_VERBS), 2)]
+# words that stand in such a share of the texts, and one that went out of use
+SHARES = {"潮位": 0.002, "灯塔": 0.01, "渡口": 0.03, "堤坝": 0.05, "航道": 0.1}
+FORMER, FORMER_SINCE = "驳船", 5
 SECTIONS = ("热点关注", "国内动态", "专题研究")
 STATES = (
     [CandidateState.new] * 45
@@ -153,7 +156,10 @@ def row(
 ) -> dict[str, Any]:
     """Return one candidate's columns; one in fifty has no date."""
     length = min(LONGEST, round(chance.lognormvariate(math.log(60), 0.7)))
-    words = "，".join(chance.choices(said, k=length)) + "。"
+    spoken = chance.choices(said, k=length)
+    spoken += [f"本次会议谈到{word}" for word, share in SHARES.items() if chance.random() < share]
+    spoken += [f"本次会议谈到{FORMER}"] * (number % ISSUES >= FORMER_SINCE)
+    words = "，".join(spoken) + "。"
     url = f"https://daily.yunzhou.example/{number}.html"
     back = timedelta(days=30) * (number % ISSUES)
     span = issue.closes_at - issue.opens_at
@@ -167,7 +173,7 @@ def row(
         title=chance.choice(said),
         source_name="云州日报",
         published_at=published if number % 50 else None,
-        date_how="feed",
+        date_how="feed ≠ page" if chance.random() < 0.01 else "feed",
         date_precision="second",
         seen_at=NOW,
         excerpt=words[:200],
@@ -210,6 +216,16 @@ def questions(session: Session, ada: User) -> dict[str, Callable[[int], QueueFil
             text=VERBS[n % 12], state="all", tray="all"
         ),
         "search, one character": lambda n: QueueFilter(text=SECONDS[n % 10]),
+        "search, two characters": lambda n: QueueFilter(text=NOUNS[n % 16]),
+        "search, one mark": lambda n: QueueFilter(text="《，—%、"[n % 5], state="all", tray="all"),
+        **{
+            f"search, in {share:.1%} of texts": lambda _, word=word: QueueFilter(
+                text=word, state="all", tray="all"
+            )
+            for word, share in SHARES.items()
+        },
+        "search, a word out of use": lambda _: QueueFilter(text=FORMER, state="all", tray="all"),
+        "doubtful dates": lambda _: QueueFilter(date_doubtful=True, state="all", tray="all"),
         "search, nothing found": lambda n: QueueFilter(text=f"浅滩{n}", state="all", tray="all"),
     }
 
