@@ -168,7 +168,8 @@ class Sections(Table):
 class ItemStyle(Table):
     """How items are printed; `source_line` takes {source} and {date}.
 
-    `byline` takes {byline}; "" prints no byline at all, and none is missed.
+    `byline` takes {byline}; "" prints no byline at all, and none is missed. `byline_place` puts
+    it on a line of its own or at the end of the last paragraph.
     """
 
     page_break: bool = False
@@ -176,6 +177,7 @@ class ItemStyle(Table):
     source_line: str = "{source} {date}"
     date_format: str = "%Y-%m-%d"
     byline: str = "（{byline}）"
+    byline_place: Literal["own", "run_in"] = "own"
     byline_required: bool = False
     source_required: bool = True
 

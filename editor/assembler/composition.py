@@ -20,13 +20,13 @@ from editor.assembler.looks import looks
 from editor.assembler.measures import BOOK_COVER, POINTS_PER_MM, Size, figure_room, fitted
 from editor.assembler.phrases import (
     book_fields,
-    byline,
     caption,
     full_title,
     link,
     padded,
     publisher,
     running_head,
+    signed,
     source_line,
     tidy,
 )
@@ -303,17 +303,18 @@ class _Composer:
         rules = self.profile.item
         essay = article.kind is ItemKind.essay and rules.essay_page_break
         new_page = not first and (self.item_per_page or rules.page_break or essay)
+        blocks, signature = signed(article, self.profile)
         return {
             "anchor": article.anchor,
             "headline": "" if headless else article.headline,
             "lines": list(headline_lines(article.headline, self.title_room)),
             "subtitle": article.subtitle,
             "source": source_line(article, self.profile),
-            "byline": byline(article, self.profile),
+            "byline": signature,
             "new_page": new_page,
             "blocks": [
                 self.block(block, f"{article.anchor}-{number}")
-                for number, block in enumerate(article.blocks, start=1)
+                for number, block in enumerate(blocks, start=1)
             ],
             "attachments": [self.attachment(item) for item in article.attachments],
         }

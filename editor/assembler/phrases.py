@@ -5,9 +5,21 @@ from collections.abc import Sequence
 
 from editor.assembler.headlines import CHINESE, MARKS
 from editor.profile import Profile
-from editor.text.document import Article, BookEntry, IssueDocument
+from editor.text.document import (
+    Article,
+    Blocks,
+    BookEntry,
+    IssueDocument,
+    Paragraph,
+    Role,
+    Text,
+)
 
 GAP = re.compile(rf"(?<=[{CHINESE}{MARKS}]) (?=[0-9A-Za-z])|(?<=[0-9A-Za-z%℃]) (?=[{CHINESE}])")
+
+BRACKETED = re.compile(r"[（(][^（）()]*(?:[（(][^（）()]*[）)][^（）()]*)*[）)]", re.DOTALL)
+OWN_LABEL = re.compile(rf"[{CHINESE}]{{1,6}}[：:]")
+LABEL_BEFORE = re.compile(rf"[{CHINESE}]{{1,6}}[：:]\{{byline\}}")
 
 
 def tidy(text: str) -> str:
@@ -52,8 +64,33 @@ def source_line(article: Article, profile: Profile) -> str:
 
 
 def byline(article: Article, profile: Profile) -> str:
-    """Return the line that names the authors; "" for none, or where none are printed."""
-    return profile.item.byline.format(byline=article.byline) if article.byline else ""
+    """Return the line that names the authors; "" for none, or where none are printed.
+
+    A byline that comes with brackets of its own (“（执笔：沈云怡）”) is printed as it stands, one
+    with a label of its own (“执笔：沈云怡”) keeps it in place of the profile's.
+    """
+    pattern, text = profile.item.byline, article.byline
+    if not text or not pattern:
+        return ""
+    if BRACKETED.fullmatch(text):
+        return text
+    if OWN_LABEL.match(text):
+        pattern = LABEL_BEFORE.sub("{byline}", pattern)
+    return pattern.format(byline=text)
+
+
+def signed(article: Article, profile: Profile) -> tuple[Blocks, str]:
+    """Return the blocks, and the byline that stands below them as a line of its own.
+
+    Where the profile lets bylines run in, it ends the last paragraph of running text instead.
+    """
+    line, last = byline(article, profile), article.blocks[-1] if article.blocks else None
+    if not line or profile.item.byline_place == "own":
+        return article.blocks, line
+    if not isinstance(last, Paragraph) or last.role is not Role.body:
+        return article.blocks, line
+    paragraph = last.model_copy(update={"content": (*last.content, Text(text=line))})
+    return (*article.blocks[:-1], paragraph), ""
 
 
 def running_head(pattern: str, document: IssueDocument, section: str) -> str:

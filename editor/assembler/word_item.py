@@ -7,7 +7,7 @@ from editor.assembler.columns import width_em
 from editor.assembler.headlines import CHINESE, clauses, headline_lines
 from editor.assembler.measures import figure_room
 from editor.assembler.ooxml import Node, element, twips, value
-from editor.assembler.phrases import byline, source_line
+from editor.assembler.phrases import signed, source_line
 from editor.assembler.word_styles import BULLET_LIST, ORDERED_LISTS_FROM, faces
 from editor.assembler.word_tables import attachments, book_table, data_table
 from editor.assembler.word_text import Manuscript, plain_runs
@@ -63,9 +63,10 @@ def item(
         yield manuscript.line("subtitle", article.subtitle)
     if line := source_line(article, profile):
         yield manuscript.line("source", line)
-    body = list(_blocks(manuscript, article.blocks))
-    if signed := byline(article, profile):
-        body.append(_byline(manuscript, signed))
+    blocks, signature = signed(article, profile)
+    body = list(_blocks(manuscript, blocks))
+    if signature:
+        body.append(_byline(manuscript, signature))
     if body and article.attachments:
         leave_room(body, profile.page.pitch * ROOM_ABOVE)
     yield from body

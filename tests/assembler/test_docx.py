@@ -441,6 +441,26 @@ def test_a_line_that_is_missing_leaves_no_stray_paragraph(digest, files):
     assert not styles & {"Source Line", "Byline", "Subtitle Line"}
 
 
+@pytest.mark.parametrize(
+    ("place", "ends"), [("own", "正文。"), ("run_in", "正文。（执笔：单云溪）")]
+)
+def test_a_byline_stands_alone_or_ends_the_last_paragraph(files, place, ends):
+    profile = sample.review_profile()
+    rules = profile.item.model_copy(update={"byline_place": place})
+    article = Article(
+        anchor="s1-1", headline="研究", byline="执笔：单云溪", blocks=(paragraph("正文。"),)
+    )
+    document = sample.review(files).model_copy(
+        update={"parts": (Part(anchor="s1", name="综合观察", articles=(article,)),)}
+    )
+    content = render_docx(
+        document, profile.model_copy(update={"item": rules}), files, numbers={}, pinned=False
+    )
+    texts = [paragraph.text for paragraph in Document(io.BytesIO(content)).paragraphs]
+    assert ends in texts
+    assert ("（执笔：单云溪）" in texts) == (place == "own")
+
+
 def test_the_digest_prints_no_byline(digest, files):
     first = digest.parts[0].articles[0].model_copy(update={"byline": "柳白帆"})
     part = digest.parts[0].model_copy(update={"articles": (first,)})

@@ -274,6 +274,33 @@ def test_the_digest_prints_no_byline(files):
     assert "柳白帆" in "".join(Printed(issue(signed), sample.review_profile(), files).texts)
 
 
+@pytest.mark.parametrize(
+    ("typed", "printed"),
+    [
+        ("单云溪 青屿大学", "（作者：单云溪青屿大学）"),
+        ("执笔：单云溪", "（执笔：单云溪）"),
+        ("（执笔：单云溪）", "（执笔：单云溪）"),
+        ("（单云溪，青屿大学（南校区）教授）", "（单云溪，青屿大学（南校区）教授）"),
+    ],
+)
+def test_a_byline_keeps_the_label_and_the_brackets_of_its_own(files, typed, printed):
+    article = Article(
+        anchor="s1-1", headline="研究", byline=typed, blocks=(paragraph("正文到此为止。"),)
+    )
+    text = bare("".join(Printed(issue(article), sample.review_profile(), files).texts))
+    assert f"正文到此为止。{printed}" in text
+
+
+def test_a_byline_may_run_into_the_last_paragraph(files):
+    profile = sample.review_profile()
+    rules = profile.item.model_copy(update={"byline_place": "run_in"})
+    article = Article(
+        anchor="s1-1", headline="研究", byline="单云溪", blocks=(paragraph("正文到此为止。"),)
+    )
+    printed = Printed(issue(article), profile.model_copy(update={"item": rules}), files)
+    assert "正文到此为止。（作者：单云溪）" in printed.texts[-1]
+
+
 def test_the_review_prints_no_source_line(files):
     article = Article(
         anchor="s1-1", headline="研究", source_line="云州日报", dated_on=date(2034, 1, 2)
