@@ -21,6 +21,7 @@ from editor.desk.candidates import QueueFilter, counts, queue_page
 from editor.store import migrate, search
 from editor.store.db import Database
 from editor.store.models import Candidate, Issue, Publication, Source, Star, User, id_of
+from editor.store.models.base import new_row
 from editor.text.document import paragraph
 from editor.workflow import CandidateState, SourceKind
 from tests.cast import NOW, chief_ada, make_issue, make_publication
@@ -164,7 +165,8 @@ def row(
     back = timedelta(days=30) * (number % ISSUES)
     span = issue.closes_at - issue.opens_at
     published: datetime | None = issue.opens_at - back + span * chance.random()
-    candidate = Candidate(
+    return new_row(
+        Candidate,
         publication_id=id_of(home),
         source_id=chance.choice(sources),
         url=url,
@@ -183,7 +185,6 @@ def row(
         fingerprint="x",
         blocks=(paragraph(words),),
     )
-    return {name: getattr(candidate, name) for name in Candidate.model_fields if name != "id"}
 
 
 # --- the questions -------------------------------------------------------------------------------
