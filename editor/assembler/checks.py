@@ -36,6 +36,8 @@ CHECKS = {
     "V02": ("目录", "contents"),
     "V03": ("稿件齐全", "every item"),
     "V10": ("书签", "bookmarks"),
+    "V19": ("不联网、无脚本、链接有效", "no requests, no scripts, links that lead somewhere"),
+    "SUMS": ("校验和", "checksums"),
 }
 
 

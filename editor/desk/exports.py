@@ -1,6 +1,7 @@
 """Exports: requests for a printed format, claimed by one worker at a time."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -13,7 +14,26 @@ from editor.errors import EditorError, Invalid, NotFound
 from editor.store.models import Export, Issue, User, id_of
 from editor.workflow import ExportState
 
-FORMATS = ("pdf", "docx")
+
+@dataclass(frozen=True)
+class Format:
+    """A kind of file that an issue is exported as."""
+
+    media_type: str
+    extension: str
+
+
+# in the order of the screen: for the printer and the office first, then for screens, then all
+FORMATS: Mapping[str, Format] = {
+    "pdf": Format("application/pdf", "pdf"),
+    "docx": Format(
+        "application/vnd.openxmlformats-officedocument.wordprocessingml.document", "docx"
+    ),
+    "web": Format("text/html; charset=utf-8", "html"),
+    "epub": Format("application/epub+zip", "epub"),
+    "wechat": Format("application/zip", "wechat.zip"),
+    "zip": Format("application/zip", "zip"),
+}
 # a worker that has not reported for so long is taken for dead
 LEASE = timedelta(minutes=2)
 ATTEMPTS = 3
@@ -195,6 +215,20 @@ def list_exports(session: Session, issue: Issue) -> list[Export]:
             select(Export).where(Export.issue_id == issue.id).order_by(col(Export.id).desc())
         )
     )
+
+
+def finished_exports(session: Session, issue_id: int, digest: str) -> dict[str, Export]:
+    """Return the latest finished export in each format that printed this very document."""
+    query = (
+        select(Export)
+        .where(
+            Export.issue_id == issue_id,
+            Export.state == ExportState.done,
+            Export.digest == digest,
+        )
+        .order_by(col(Export.id))
+    )
+    return {export.format: export for export in session.exec(query)}
 
 
 def get_export(session: Session, export_id: int) -> Export:

@@ -19,6 +19,7 @@ from editor.workflow import ExportState
 from tests.cast import NOW, make_issue, make_item
 from tests.fakes import make_workshop
 from workers.printing import export as export_task
+from workers.printing import formats
 from workers.printing.export import Progress, Ticket, pulse, render
 
 LONG_AGO = timedelta(minutes=10)
@@ -126,7 +127,7 @@ def test_an_export_whose_worker_died_is_printed_by_the_next(shop):
 def test_a_worker_that_lost_its_claim_stores_nothing(shop, monkeypatch):
     export_id = make_export(shop.database)
     monkeypatch.setattr(
-        export_task, "check_pdf", lambda *_: change(shop.database, export_id, fence=9) or ["V01"]
+        formats, "check_pdf", lambda *_: change(shop.database, export_id, fence=9) or ["V01"]
     )
     render(shop, export_id)
     export = stored(shop.database, export_id)
@@ -172,7 +173,7 @@ def test_a_bug_fails_loudly_and_leaves_the_export_to_be_claimed_again(shop, monk
         raise ZeroDivisionError
 
     export_id = make_export(shop.database)
-    monkeypatch.setattr(export_task, "typeset", broken)
+    monkeypatch.setattr(formats, "typeset", broken)
     with pytest.raises(ZeroDivisionError):
         render(shop, export_id)
     assert stored(shop.database, export_id).state is ExportState.running

@@ -13,12 +13,9 @@ from celery import shared_task
 from sqlalchemy.exc import OperationalError
 from sqlmodel import Session, select
 
-from editor.assembler.checks import check_docx, check_pdf
-from editor.assembler.contents import entries
 from editor.assembler.gather import gather
-from editor.assembler.numbering import number_docx, pdf_result
-from editor.assembler.typeset import typeset
 from editor.desk import exports, preflight, publications
+from editor.desk.exports import FORMATS
 from editor.desk.preflight import Report
 from editor.errors import EditorError, NotFound, Unusable
 from editor.profile import Profile
@@ -26,15 +23,11 @@ from editor.store.db import Database
 from editor.store.files import FULL, unwritable
 from editor.store.models import Asset, Export, Issue, Publication
 from editor.text.document import IssueDocument
+from workers.printing.formats import STEPS, Order, Printed, print_format
 from workers.workshop import Workshop, here
 
 BEAT = 20.0  # seconds between signs of life; the lease lasts several of them
 BREATH = 1.0  # seconds between two stored reports
-STEPS = 6
-MEDIA_TYPES = {
-    "pdf": "application/pdf",
-    "docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
-}
 log = logging.getLogger(__name__)
 
 
@@ -46,15 +39,6 @@ class Ticket:
     fence: int
     issue_id: int
     format: str
-
-
-@dataclass(frozen=True)
-class Printed:
-    """A finished file, what became of its page numbers, and the PDF that goes with it, if any."""
-
-    content: bytes
-    result: dict[str, Any]
-    companion: bytes = b""
 
 
 @shared_task
@@ -74,9 +58,10 @@ def render(shop: Workshop, export_id: int) -> None:
             document, profile, report = _assemble(shop, ticket)
             findings += preflight.kept(report)
             preflight.refuse(report)
-            printed = _print(shop, ticket.format, document, profile, progress)
+            order = _order(shop, ticket, document, profile, progress)
+            printed = print_format(ticket.format, order)
             progress(STEPS, STEPS, "写入文件")
-            _finish(shop, ticket, document, printed, findings)
+            _finish(shop, ticket, document, printed, [*findings, *printed.findings])
     except EditorError as error:
         _fail(shop.database, ticket, error, findings)
     except OSError as error:
@@ -112,30 +97,16 @@ def _assemble(shop: Workshop, ticket: Ticket) -> tuple[IssueDocument, Profile, R
 # --- printing ------------------------------------------------------------------------------------
 
 
-def _print(
-    shop: Workshop, wanted: str, document: IssueDocument, profile: Profile, progress: "Progress"
-) -> Printed:
-    """Return the checked file; raises EditorError."""
-    progress(1, STEPS, "排版")
-    pdf = typeset(document, profile, shop.files, font_dir=shop.settings.font_dir)
-    if wanted == "pdf":
-        progress(4, STEPS, "检查成品")
-        passed = check_pdf(pdf.pdf, document, profile, pdf.starts)
-        numbered = sum(line.numbered for line in entries(document, profile))
-        result = pdf_result(pdf.engine, numbered, pdf.pages)
-        return Printed(pdf.pdf, result | {"checks": passed, "warnings": list(pdf.warnings)})
-    word = number_docx(
-        document,
-        profile,
-        shop.files,
-        soffice=shop.settings.soffice,
-        starts=pdf.starts,
-        on_progress=progress,
-        font_dir=shop.settings.font_dir,
-    )
-    progress(5, STEPS, "检查成品")
-    passed = check_docx(word.content, document, profile)
-    return Printed(word.content, word.result | {"checks": passed}, word.companion)
+def _order(
+    shop: Workshop,
+    ticket: Ticket,
+    document: IssueDocument,
+    profile: Profile,
+    progress: "Progress",
+) -> Order:
+    with shop.database.reading() as session:
+        finished = exports.finished_exports(session, ticket.issue_id, document.digest())
+    return Order(shop, document, profile, progress, finished)
 
 
 def _finish(
@@ -154,9 +125,11 @@ def _finish(
         export = _held(session, ticket)
         if export is None:
             return
-        _add_asset(session, sha256, MEDIA_TYPES[ticket.format], len(printed.content))
+        _add_asset(session, sha256, FORMATS[ticket.format].media_type, len(printed.content))
         if printed.companion:
-            _add_asset(session, result["companion"], MEDIA_TYPES["pdf"], len(printed.companion))
+            _add_asset(
+                session, result["companion"], FORMATS["pdf"].media_type, len(printed.companion)
+            )
         exports.finish(
             session,
             export,

@@ -1,0 +1,106 @@
+"""Exports for screens, and the packet of everything: made, checked, stored like any other."""
+
+import hashlib
+import io
+import zipfile
+
+import pytest
+
+from editor.desk import exports
+from editor.store.models import Export
+from editor.workflow import ExportState
+from tests.cast import NOW
+from tests.fakes import make_workshop
+from tests.workers.test_export import make_export, stored
+from workers.printing.export import render
+
+LONG = "临澜市：关于进一步优化营商环境促进中小企业高质量发展的若干政策措施发布"
+
+
+@pytest.fixture
+def shop(sqlite_database, tmp_path):
+    return make_workshop(sqlite_database, tmp_path, {}, soffice="no-such-office")
+
+
+def again(shop, export_id: int, format: str) -> Export:
+    """Export the same issue in another format."""
+    with shop.database.writing() as session:
+        issue_id = session.get(Export, export_id).issue_id
+        other = Export(issue_id=issue_id, format=format, queued_at=NOW)
+        session.add(other)
+        session.commit()
+        other_id = other.id
+    render(shop, other_id)
+    return stored(shop.database, other_id)
+
+
+@pytest.mark.parametrize(
+    "format, opening, checks",
+    [
+        ("web", b"<!DOCTYPE html>", ["V02", "V03", "V19"]),
+        ("epub", b"PK\x03\x04", ["V02", "V03", "V19"]),
+        ("wechat", b"PK\x03\x04", ["V03", "V19"]),
+    ],
+)
+def test_an_edition_for_screens_ends_as_a_stored_checked_file(shop, format, opening, checks):
+    export_id = make_export(shop.database, format)
+    render(shop, export_id)
+    export = stored(shop.database, export_id)
+    assert export.state is ExportState.done, export.error
+    assert shop.files.get(export.asset).startswith(opening)
+    assert export.result["checks"] == checks
+    assert export.result["made_with"]["software"].startswith("zhaibian ")
+
+
+@pytest.mark.parametrize("format", ["pdf", "docx", "web", "epub", "wechat", "zip"])
+def test_the_same_issue_gives_the_same_bytes_in_every_format(shop, format):
+    export_id = make_export(shop.database, format)
+    render(shop, export_id)
+    first = stored(shop.database, export_id)
+    assert first.state is ExportState.done, first.error
+    assert again(shop, export_id, format).asset == first.asset
+
+
+def test_a_headline_too_long_for_wechat_is_a_finding_and_does_not_stop_the_export(shop):
+    export_id = make_export(shop.database, "wechat", items=1, headline=LONG)
+    render(shop, export_id)
+    export = stored(shop.database, export_id)
+    assert export.state is ExportState.done, export.error
+    (finding,) = (each for each in export.findings if each["code"] == "wechat")
+    assert finding["grade"] == "warn" and f"标题 {len(LONG)} 字" in finding["chinese"]
+
+
+def test_the_packet_holds_every_format_and_its_sums(shop):
+    export_id = make_export(shop.database, "zip")
+    render(shop, export_id)
+    export = stored(shop.database, export_id)
+    assert export.state is ExportState.done, export.error
+    with zipfile.ZipFile(io.BytesIO(shop.files.get(export.asset))) as archive:
+        names = archive.namelist()
+        sums = dict(
+            reversed(line.split("  ")) for line in archive.read("SHA256SUMS").decode().splitlines()
+        )
+        assert sums == {name: hashlib.sha256(archive.read(name)).hexdigest() for name in names[:-1]}
+    ends = [name.removeprefix("yunzhou-2026-07") for name in names]
+    assert ends == [
+        ".pdf",
+        ".docx",
+        "-same-pages.pdf",
+        ".html",
+        ".epub",
+        "-wechat.zip",
+        "export.json",
+        "SHA256SUMS",
+    ]
+
+
+def test_the_packet_takes_what_is_finished_of_the_same_document(shop, monkeypatch):
+    export_id = make_export(shop.database, "pdf")
+    render(shop, export_id)
+    pdf = stored(shop.database, export_id)
+    with shop.database.reading() as session:
+        assert exports.finished_exports(session, pdf.issue_id, pdf.digest)["pdf"].id == pdf.id
+        assert exports.finished_exports(session, pdf.issue_id, "0" * 64) == {}
+    packet = again(shop, export_id, "zip")
+    with zipfile.ZipFile(io.BytesIO(shop.files.get(packet.asset))) as archive:
+        assert archive.read("yunzhou-2026-07.pdf") == shop.files.get(pdf.asset)

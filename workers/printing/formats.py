@@ -1,0 +1,177 @@
+"""How each format is made and checked; every one is a reading of the same frozen document."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from editor.assembler.checks import check_docx, check_pdf
+from editor.assembler.contents import entries
+from editor.assembler.editions.bundle import Piece, bundle, stem
+from editor.assembler.editions.checked import check_epub, check_packet, check_web, check_wechat
+from editor.assembler.editions.epub import epub
+from editor.assembler.editions.web import web_page
+from editor.assembler.editions.wechat import Post, posts_in, wechat_packet
+from editor.assembler.makings import makings
+from editor.assembler.numbering import number_docx, pdf_result
+from editor.assembler.preflight import Finding
+from editor.assembler.typeset import typeset
+from editor.desk.exports import FORMATS
+from editor.profile import Profile
+from editor.store.models import Export
+from editor.text.document import IssueDocument
+from workers.workshop import Workshop
+
+STEPS = 6
+Step = Callable[[int, int, str], None]
+
+
+@dataclass(frozen=True)
+class Printed:
+    """A finished file, what it found out about itself, and the PDF that goes with it, if any.
+
+    `findings` are what only this format minds, as JSON data.
+    """
+
+    content: bytes
+    result: dict[str, Any]
+    companion: bytes = b""
+    findings: tuple[dict[str, Any], ...] = ()
+
+
+@dataclass(frozen=True)
+class Order:
+    """What is to be made: `finished` are the issue's finished exports of this document."""
+
+    shop: Workshop
+    document: IssueDocument
+    profile: Profile
+    progress: Step
+    finished: Mapping[str, Export] = field(default_factory=dict)
+
+
+def print_format(wanted: str, order: Order) -> Printed:
+    """Return the checked file with what it was made with; raises EditorError."""
+    printed = MAKERS[wanted](order)
+    result = printed.result | {"made_with": makings(order.profile)}
+    return Printed(printed.content, result, printed.companion, printed.findings)
+
+
+def _pdf(order: Order) -> Printed:
+    order.progress(1, STEPS, "排版")
+    document, profile, shop = order.document, order.profile, order.shop
+    pdf = typeset(document, profile, shop.files, font_dir=shop.settings.font_dir)
+    order.progress(4, STEPS, "检查成品")
+    passed = check_pdf(pdf.pdf, document, profile, pdf.starts)
+    numbered = sum(line.numbered for line in entries(document, profile))
+    result = pdf_result(pdf.engine, numbered, pdf.pages)
+    return Printed(pdf.pdf, result | {"checks": passed, "warnings": list(pdf.warnings)})
+
+
+def _docx(order: Order) -> Printed:
+    order.progress(1, STEPS, "排版")
+    document, profile, shop = order.document, order.profile, order.shop
+    pdf = typeset(document, profile, shop.files, font_dir=shop.settings.font_dir)
+    word = number_docx(
+        document,
+        profile,
+        shop.files,
+        soffice=shop.settings.soffice,
+        starts=pdf.starts,
+        on_progress=order.progress,
+        font_dir=shop.settings.font_dir,
+    )
+    order.progress(5, STEPS, "检查成品")
+    passed = check_docx(word.content, document, profile)
+    return Printed(word.content, word.result | {"checks": passed}, word.companion)
+
+
+def _web(order: Order) -> Printed:
+    order.progress(1, STEPS, "生成网页")
+    content = web_page(order.document, order.profile, order.shop.files)
+    order.progress(4, STEPS, "检查成品")
+    return Printed(content, {"checks": check_web(content, order.document, order.profile)})
+
+
+def _epub(order: Order) -> Printed:
+    order.progress(1, STEPS, "生成电子书")
+    content = epub(order.document, order.profile, order.shop.files)
+    order.progress(4, STEPS, "检查成品")
+    return Printed(content, {"checks": check_epub(content, order.document, order.profile)})
+
+
+def _wechat(order: Order) -> Printed:
+    order.progress(1, STEPS, "生成公众号稿")
+    content = wechat_packet(order.document, order.profile, order.shop.files)
+    order.progress(4, STEPS, "检查成品")
+    passed = check_wechat(content, order.document)
+    posts = posts_in(content)
+    found = tuple(asdict(each) for post in posts for each in _of_post(post))
+    return Printed(content, {"checks": passed, "posts": len(posts)}, findings=found)
+
+
+def _of_post(post: Post) -> list[Finding]:
+    """Return what WeChat would refuse of an article, as findings that do not stop the export."""
+    return [
+        Finding(
+            "warn",
+            "wechat",
+            f"《{post.title}》：{chinese}",
+            f"“{post.title}”: {english}",
+            post.anchor,
+        )
+        for chinese, english in post.findings
+    ]
+
+
+def _packet(order: Order) -> Printed:
+    """Put all formats together; what is finished is not made again."""
+    made = [name for name in FORMATS if name != "zip"]
+    pieces: list[Piece] = []
+    for number, name in enumerate(made):
+        printed = _kept(name, order) or print_format(name, _part(order, number, len(made)))
+        pieces += _pieces(name, printed, stem(order.document))
+    order.progress(STEPS - 1, STEPS, "打包")
+    content = bundle(order.document, pieces)
+    files = [piece.name for piece in pieces]
+    return Printed(content, {"checks": check_packet(content), "files": files})
+
+
+def _part(order: Order, number: int, parts: int) -> Order:
+    """Return the order for one of several formats, its steps counted among all."""
+
+    def progress(done: int, total: int, message: str) -> None:
+        order.progress(number * total + done, parts * total, message)
+
+    return Order(order.shop, order.document, order.profile, progress)
+
+
+def _kept(name: str, order: Order) -> Printed | None:
+    """Return the finished export when it was made with what we would make it with now."""
+    export = order.finished.get(name)
+    if export is None or export.result.get("made_with") != makings(order.profile):
+        return None
+    files, companion = order.shop.files, str(export.result.get("companion", ""))
+    if not all(files.path(sha256).is_file() for sha256 in (export.asset, companion) if sha256):
+        return None
+    return Printed(
+        files.get(export.asset), dict(export.result), files.get(companion) if companion else b""
+    )
+
+
+def _pieces(name: str, printed: Printed, start: str) -> list[Piece]:
+    facts = {key: value for key, value in printed.result.items() if key != "companion"}
+    dash = "-" if name == "wechat" else "."
+    pieces = [Piece(name, f"{start}{dash}{FORMATS[name].extension}", printed.content, facts)]
+    if printed.companion:
+        pieces.append(Piece("pdf", f"{start}-same-pages.pdf", printed.companion))
+    return pieces
+
+
+MAKERS: Mapping[str, Callable[[Order], Printed]] = {
+    "pdf": _pdf,
+    "docx": _docx,
+    "web": _web,
+    "epub": _epub,
+    "wechat": _wechat,
+    "zip": _packet,
+}
