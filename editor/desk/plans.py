@@ -1,17 +1,17 @@
-"""What an issue will be: the next one before it is opened, its sections' order, its pages."""
+"""What an issue will be: the next one before it is opened, and its sections' order."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlmodel import Session, select
+from sqlmodel import Session
 
 from editor.desk import audit, places
 from editor.desk.issues import sections_of
 from editor.desk.publications import collecting_month, profile_of
 from editor.errors import Conflict
 from editor.schedule import Window, monthly_window
-from editor.store.models import Issue, PageEstimate, Publication, User, id_of
+from editor.store.models import Issue, Publication, User, id_of
 
 
 @dataclass(frozen=True)
@@ -82,8 +82,3 @@ def order_sections(
         after={"sections": list(order)},
         now=now,
     )
-
-
-def find_estimate(session: Session, issue: Issue) -> PageEstimate | None:
-    """Return where items start in the issue's last layout, None before the first."""
-    return session.exec(select(PageEstimate).where(PageEstimate.issue_id == issue.id)).first()

@@ -3,16 +3,18 @@
 from collections.abc import Mapping
 from typing import Annotated, Any
 
-from flask import Blueprint, current_app, url_for
+from flask import Blueprint, current_app, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
+from flask_babel import lazy_gettext
 from pydantic import Field, TypeAdapter, ValidationError
 
 from editor import clock
-from editor.desk import audit, issues, items, plans
+from editor.desk import audit, issues, items, live_pages
 from editor.desk.issues import Board, BoardCard, BoardSection
+from editor.desk.live_pages import LivePages
 from editor.errors import Conflict, Invalid, NotFound
-from editor.store.models import Issue, PageEstimate, id_of
+from editor.store.models import Issue, id_of
 from editor.store.queue import Task, enqueue
 from editor.web import access, words
 from editor.web.answers import go, page, say, wants_fragment
@@ -21,8 +23,17 @@ from editor.workflow import Action
 
 bp = Blueprint("board", __name__)
 ON_BOARD = frozenset({audit.Verb.order, audit.Verb.remove, audit.Verb.restore})
-# the board asks for page numbers this often after it was shown or changed
-TRIES = 4
+# a layout takes a third of a second: the board asks fast at first, and slowly when nobody answers
+EAGER, PATIENT = 10, 40  # times asked
+RING_EVERY = 20  # times asked: the message may have been lost
+FLAG_NAMES = {
+    "thin_page": lazy_gettext("末页太空"),
+    "long_headline": lazy_gettext("标题过长"),
+    "wide_table": lazy_gettext("表格太宽"),
+    "small_table": lazy_gettext("表格缩小"),
+    "small_picture": lazy_gettext("图片太小"),
+    "no_picture": lazy_gettext("缺图"),
+}
 RowId = Annotated[int, Field(ge=0, le=MOST)]
 ORDER: TypeAdapter[dict[RowId, list[RowId]]] = TypeAdapter(dict[RowId, list[RowId]])
 
@@ -44,14 +55,14 @@ def board_page(issue: Issue, status: int = 200, **context: Any) -> ResponseRetur
     """Return the board as it is stored now, as a page or as a fragment."""
     session = access.current_session()
     removed = items.list_removed(session, issue)
-    estimate = plans.find_estimate(session, issue)
+    live = live_pages.live_pages(session, issue)
+    board = issues.board(session, issue, live.starts)
     return page(
         "board/_answer.html" if wants_fragment() else "board/board.html",
         status,
         issue=issue,
-        board=issues.board(session, issue, starts_of(estimate)),
-        estimate=estimate,
-        tries=TRIES,
+        board=board,
+        **shown(live, board),
         removed=[(item, items.current(session, item)) for item in removed],
         movable=access.allowed(Action.order),
         last_batch=last_move(),
@@ -59,31 +70,72 @@ def board_page(issue: Issue, status: int = 200, **context: Any) -> ResponseRetur
     )
 
 
-def starts_of(estimate: PageEstimate | None) -> dict[int, int]:
-    """Return where items start by item id; empty before the first layout."""
-    return {int(item): int(start) for item, start in (estimate.starts if estimate else {}).items()}
+def shown(live: LivePages, board: Board, asked: int = 0) -> dict[str, Any]:
+    """Return what the templates need to show pages, sections' pages and flags."""
+    return {
+        "live": live,
+        "spans": live.spans(board),
+        "flag_names": FLAG_NAMES,
+        "asked": asked,
+        "delay": delay_of(live, asked),
+        "slow": live.pending and asked >= PATIENT,
+    }
+
+
+def delay_of(live: LivePages, asked: int) -> str:
+    """Return when the board asks again, as htmx writes it; a hidden tab asks seldom."""
+    if request.headers.get("X-Hidden"):
+        return "30s"
+    if not (live.pending or live.proofing):
+        # somebody else may change the issue
+        return "10s"
+    if asked < EAGER:
+        return "400ms"
+    return "1s" if asked < PATIENT else "5s"
 
 
 class PagesForm(Form):
-    """How often a page may still ask."""
+    """How often a page has asked in vain, and which layout it shows."""
 
-    tries: int = Field(default=0, ge=0, le=100)
+    asked: int = Field(default=0, ge=0, le=MOST - 1)
+    known: str = ""
 
 
 @bp.get("/issues/<int:total>/board/pages")
 def pages(total: int) -> ResponseReturnValue:
-    """Return the latest page estimates; the board asks a few times after a change."""
+    """Return the latest pages; what the board shows already is not sent again."""
     issue = access.issue_for(Action.read, total)
-    session = access.current_session()
-    estimate = plans.find_estimate(session, issue)
-    return page(
-        "board/_pages.html",
-        issue=issue,
-        estimate=estimate,
-        board=issues.board(session, issue, starts_of(estimate)),
-        tries=PagesForm.from_query().tries,
-        polled=True,
+    session, form = access.current_session(), PagesForm.from_query()
+    live = live_pages.live_pages(session, issue)
+    asked = form.asked + 1 if live.pending or live.proofing else 0
+    if live.pending and asked % RING_EVERY == 0:
+        ask_for_pages(issue)
+    board = issues.board(session, issue, live.starts)
+    fresh = live.known != form.known
+    response = page(
+        "board/_pages.html", issue=issue, board=board, polled=fresh, **shown(live, board, asked)
     )
+    if fresh:
+        # the preview beside the board shows the new page
+        response.headers["HX-Trigger"] = "pages-changed"
+    return response
+
+
+class BudgetForm(Form):
+    """How many pages the issue should have at most; empty for no such wish."""
+
+    pages: OptionalNumber = None
+
+
+@bp.post("/issues/<int:total>/board/budget")
+def budget(total: int) -> ResponseReturnValue:
+    """Set the issue's page budget."""
+    issue = access.issue_for(Action.order, total)
+    wanted = BudgetForm.from_request().pages
+    live_pages.set_budget(
+        access.current_session(), issue, wanted, by=access.person(), now=clock.now()
+    )
+    return answer(issue, _("页数预算已保存"))
 
 
 def last_move() -> str | None:

@@ -23,6 +23,9 @@ PART_OF = {
     "ledger": "issues",
     "issue_progress": "issues",
     "archive": "issues",
+    "editions": "exports",
+    "pages": "board",
+    "preflight": "exports",
 }
 
 

@@ -2,6 +2,7 @@
 
 import json
 import re
+from typing import Any
 
 import pytest
 from flask import Flask
@@ -9,7 +10,9 @@ from flask.testing import FlaskClient
 from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import event
+from sqlmodel import select
 
+from editor.assembler.gather import stamp
 from editor.desk import issues, places
 from editor.store.models import Issue, PageEstimate
 from editor.web.board import moved
@@ -17,6 +20,7 @@ from tests.cast import make_item
 from tests.web.conftest import HTMX, Office
 
 BOARD = "/issues/61/board"
+DIGEST = "ab" * 32
 
 
 @pytest.fixture
@@ -149,8 +153,81 @@ def test_start_pages_come_from_the_last_layout(
         session.add(PageEstimate(issue_id=1, pages=34, starts=starts))
         session.commit()
     assert "预计 34 页" in ada.get(BOARD).text
-    polled = ada.get(f"{BOARD}/pages?tries=0", headers=HTMX).text
-    assert "第 17 页" in polled and "hx-trigger" not in polled
+    assert "第 17 页" in ada.get(f"{BOARD}/pages", headers=HTMX).text
+
+
+def laid_out(app: Flask, **columns: Any) -> str:
+    """Store a layout of the issue as it stands; returns what the board then knows."""
+    with app.extensions["database"].writing() as session:
+        issue = session.get(Issue, 1)
+        values = {"stamp": stamp(session, issue), "digest": DIGEST, "proof": DIGEST, "pages": 34}
+        row = session.exec(select(PageEstimate)).first() or PageEstimate(issue_id=1)
+        for column, value in (values | columns).items():
+            setattr(row, column, value)
+        session.add(row)
+        session.commit()
+        return f"{row.stamp[:16]}.{row.proof[:16]}"
+
+
+def test_a_board_that_is_up_to_date_asks_seldom_and_gets_nothing_twice(
+    app: Flask, ada: FlaskClient, cards: dict[str, int]
+) -> None:
+    known = laid_out(app, starts={str(cards["丁"]): 17})
+    polled = ada.get(f"{BOARD}/pages?known={known}", headers=HTMX)
+    assert "load delay:10s" in polled.text and "正在排版" not in polled.text
+    assert "hx-swap-oob" not in polled.text and "HX-Trigger" not in polled.headers
+
+
+def test_a_change_shows_as_pending_until_its_layout_has_come(
+    app: Flask, ada: FlaskClient, cards: dict[str, int]
+) -> None:
+    known = laid_out(app, starts={str(cards["丁"]): 17})
+    ada.post(f"{BOARD}/items/{cards['丁']}/move", data={"version": version(app), "section": 1})
+    waiting = ada.get(f"{BOARD}/pages?known={known}", headers=HTMX).text
+    assert "正在排版" in waiting and "load delay:400ms" in waiting and "asked=1" in waiting
+    laid_out(app, starts={str(cards["丁"]): 3})
+    come = ada.get(f"{BOARD}/pages?known={known}", headers=HTMX)
+    assert "第 3 页" in come.text and come.headers["HX-Trigger"] == "pages-changed"
+    assert 'data-pending="false"' in come.text
+
+
+def test_a_layout_that_does_not_come_is_said(
+    app: Flask, ada: FlaskClient, cards: dict[str, int]
+) -> None:
+    text = ada.get(f"{BOARD}/pages?asked=60", headers=HTMX).text
+    assert "排版进程没有回应" in text and "load delay:5s" in text
+
+
+def test_an_issue_that_cannot_be_laid_out_says_why(
+    app: Flask, ada: FlaskClient, cards: dict[str, int]
+) -> None:
+    laid_out(app, pages=0, error="字库中没有“😀”", error_english="No glyph for “😀”")
+    assert "页码未能估算：字库中没有“😀”" in ada.get(BOARD).text
+
+
+def test_sections_show_their_pages_and_items_what_to_look_at(
+    app: Flask, ada: FlaskClient, cards: dict[str, int]
+) -> None:
+    item = cards["丁"]
+    flag = {"grade": "warn", "code": "thin_page", "chinese": "第 6 页只有 2 行", "english": "Few"}
+    starts, ends = {str(item): 5}, {str(item): 6}
+    laid_out(app, starts=starts, ends=ends, flags=[flag | {"item": item}])
+    text = ada.get(BOARD).text
+    assert "2 页（第 5–6 页）" in text
+    assert "末页太空" in text and "版面提示 1 处" in text and "第 6 页只有 2 行" in text
+
+
+def test_the_total_is_compared_with_the_page_budget(
+    app: Flask, ada: FlaskClient, cards: dict[str, int]
+) -> None:
+    laid_out(app)
+    assert "预算" not in ada.get(f"{BOARD}/pages", headers=HTMX).text
+    assert ada.post(f"{BOARD}/budget", data={"pages": 32}).status_code == 303
+    text = ada.get(f"{BOARD}/pages", headers=HTMX).text
+    assert "预算 32 页" in text and "超 2 页" in text
+    assert ada.post(f"{BOARD}/budget", data={"pages": 0}).status_code == 422
+    ada.post(f"{BOARD}/budget", data={"pages": ""})
+    assert "预算" not in ada.get(f"{BOARD}/pages", headers=HTMX).text
 
 
 def test_the_board_costs_no_query_per_item(

@@ -1,0 +1,52 @@
+// <page-preview>: ← and → turn pages, Esc closes it; a page that does not come is said in words.
+import { announce } from "./desk.js";
+
+class PagePreview extends HTMLElement {
+  connectedCallback() {
+    const close = this.querySelector("[data-close]");
+    // beside the board it can be closed; on its own page there is nothing behind it
+    close.hidden = !this.closest("#page-preview");
+    close.addEventListener("click", () => this.close());
+    this.addEventListener("keydown", (event) => this.key(event));
+    const picture = this.querySelector("img");
+    picture?.addEventListener("error", () => {
+      picture.hidden = true;
+      this.querySelector(".preview-missing").hidden = false;
+    });
+    if (PagePreview.turning) {
+      PagePreview.turning = false;
+      this.querySelector(".preview-sheet")?.focus({ preventScroll: true });
+      announce(this.querySelector("h2").textContent);
+    }
+  }
+
+  key(event) {
+    if (event.isComposing || event.altKey || event.ctrlKey || event.metaKey) return;
+    const step = { ArrowLeft: "previous", ArrowRight: "next" }[event.key];
+    if (step) this.turn(step, event);
+    else if (event.key === "Escape" && this.closest("#page-preview")) this.close();
+  }
+
+  turn(step, event) {
+    const link = this.querySelector(`[data-step="${step}"]`);
+    if (!link) return;
+    event.preventDefault();
+    PagePreview.turning = true;
+    link.click();
+  }
+
+  close() {
+    const opener = PagePreview.opener;
+    this.remove();
+    opener?.isConnected && opener.focus();
+  }
+}
+customElements.define("page-preview", PagePreview);
+
+// what opened it gets the focus back; opened, the page takes it, so that the arrows turn it
+document.addEventListener("click", (event) => {
+  const link = event.target.closest('[hx-target="#page-preview"]');
+  if (!link) return;
+  PagePreview.opener = link;
+  PagePreview.turning = true;
+});
