@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
@@ -27,9 +28,22 @@ from editor.workflow import Action, ExportState
 
 bp = Blueprint("exports", __name__)
 SILENT = timedelta(seconds=60)
-MEDIA = {
-    "pdf": "application/pdf",
-    "docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+# what each format is called, and what it is for; the order is the screen's
+NAMES = {
+    "pdf": lazy_gettext("PDF"),
+    "docx": lazy_gettext("Word"),
+    "web": lazy_gettext("网页版"),
+    "epub": lazy_gettext("电子书 EPUB"),
+    "wechat": lazy_gettext("公众号稿"),
+    "zip": lazy_gettext("全部文件 ZIP"),
+}
+PURPOSES = {
+    "pdf": lazy_gettext("付印和存档：版面、页码都已固定"),
+    "docx": lazy_gettext("在 Word 或 WPS 里再修改：样式、目录、脚注都是真的"),
+    "web": lazy_gettext("发到网站或群里：一个文件，手机、电脑都能看，不联网也能打开"),
+    "epub": lazy_gettext("在读书软件和阅读器里看，字号随读者"),
+    "wechat": lazy_gettext("逐篇复制到公众号编辑器，超出平台限制的会标明"),
+    "zip": lazy_gettext("归档或移交：以上各种格式，附校验和"),
 }
 # what workers write into an export's row, and its English; an unknown step is shown as written
 STEPS = {
@@ -38,6 +52,10 @@ STEPS = {
     "LibreOffice 第一次分页": lazy_gettext("LibreOffice 第一次分页"),
     "LibreOffice 复核页码": lazy_gettext("LibreOffice 复核页码"),
     "固定每条起始页码": lazy_gettext("固定每条起始页码"),
+    "生成网页": lazy_gettext("生成网页"),
+    "生成电子书": lazy_gettext("生成电子书"),
+    "生成公众号稿": lazy_gettext("生成公众号稿"),
+    "打包": lazy_gettext("打包"),
     "检查成品": lazy_gettext("检查成品"),
     "写入文件": lazy_gettext("写入文件"),
 }
@@ -59,6 +77,11 @@ class Row:
     filename: str
 
     @property
+    def name(self) -> str:
+        """What the format is called."""
+        return str(NAMES.get(self.export.format, self.export.format))
+
+    @property
     def finished(self) -> bool:
         """Whether nothing more will happen to it."""
         return self.export.state in (ExportState.done, ExportState.failed)
@@ -69,7 +92,7 @@ def index(total: int) -> ResponseReturnValue:
     """List the issue's exports, the latest first."""
     issue = access.issue_for(Action.read, total)
     rows = rows_of(issue, exports.list_exports(access.current_session(), issue))
-    return page("exports/index.html", issue=issue, rows=rows, formats=exports.FORMATS)
+    return page("exports/index.html", issue=issue, rows=rows, names=NAMES, purposes=PURPOSES)
 
 
 class ExportForm(Form):
@@ -102,7 +125,7 @@ def ask(total: int) -> ResponseReturnValue:
 def watch(id: int) -> ResponseReturnValue:
     """Return one export's row; the page polls this until it is finished."""
     export = access.export_for(Action.read, id)
-    issue = _issue_of(export)
+    issue = issue_of(export)
     if not wants_fragment():
         return go(url_for("exports.index", total=issue.total_number) + f"#export-{id}")
     (row,) = rows_of(issue, [export])
@@ -113,7 +136,7 @@ def watch(id: int) -> ResponseReturnValue:
 def download(id: int) -> ResponseReturnValue:
     """Send the finished file as an attachment named after the issue."""
     export = access.export_for(Action.read, id)
-    issue = _issue_of(export)
+    issue = issue_of(export)
     name = filename(access.publication(), issue, export.format)
     return _file(export, export.asset, export.format, name)
 
@@ -122,11 +145,12 @@ def download(id: int) -> ResponseReturnValue:
 def companion(id: int) -> ResponseReturnValue:
     """Send the PDF that cites the same pages as a Word file with pinned numbers."""
     export = access.export_for(Action.read, id)
-    name = filename(access.publication(), _issue_of(export), "pdf", _("同页码"))
+    name = filename(access.publication(), issue_of(export), "pdf", _("同页码"))
     return _file(export, str(export.result.get("companion", "")), "pdf", name)
 
 
-def _file(export: Export, sha256: str, format: str, name: str) -> ResponseReturnValue:
+def content_path(export: Export, sha256: str) -> Path:
+    """Return where a finished file lies; raises Conflict before it is, NotFound when it is lost."""
     if export.state is not ExportState.done or not sha256:
         raise Conflict(
             "这次导出还没有完成，或没有这个文件；请在导出页查看",
@@ -138,14 +162,23 @@ def _file(export: Export, sha256: str, format: str, name: str) -> ResponseReturn
             "导出的文件不在数据目录中，请重新导出，或从备份恢复",
             "The exported file is missing; export again or restore it from a backup",
         )
-    response = send_file(files.path(sha256), mimetype=MEDIA[format])
-    issue = _issue_of(export)
-    plain = f"{access.publication().slug}-{issue.year}-{issue.number:02d}.{format}"
-    _as_attachment(response, name, plain)
+    return files.path(sha256)
+
+
+def _file(export: Export, sha256: str, format: str, name: str) -> ResponseReturnValue:
+    issue = issue_of(export)
+    kind = exports.FORMATS[format]
+    response = send_file(content_path(export, sha256), mimetype=kind.media_type)
+    offer(response, name, f"{issue_stem(access.publication(), issue)}.{kind.extension}")
     return response
 
 
-def _as_attachment(response: Response, name: str, plain: str) -> None:
+def issue_stem(publication: Publication, issue: Issue) -> str:
+    """Return how an issue's files are called where only ASCII is read."""
+    return f"{publication.slug}-{issue.year}-{issue.number:02d}"
+
+
+def offer(response: Response, name: str, plain: str) -> None:
     """Offer the file under its name; `plain` is for programs that read ASCII only."""
     response.headers["Content-Disposition"] = (
         f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(name)}"
@@ -161,7 +194,8 @@ def filename(publication: Publication, issue: Issue, format: str, suffix: str = 
         issue.year, issue.month, issue.number, issue.total_number
     )
     more = [f"-{issue.edition}" if issue.edition > 1 else "", f"-{suffix}" if suffix else ""]
-    return UNSAFE.sub("", "".join([publication.name, *label, *more])) + f".{format}"
+    extension = exports.FORMATS[format].extension
+    return UNSAFE.sub("", "".join([publication.name, *label, *more])) + f".{extension}"
 
 
 # --- rows ----------------------------------------------------------------------------------------
@@ -229,6 +263,10 @@ def facts(result: Mapping[str, Any]) -> list[str]:
         said.append(f"{result['engine']} {result.get('version', '')}".strip())
     if result.get("agrees_with_pdf") and result.get("engine") == "LibreOffice":
         said.append(_("与 PDF 页码一致：%(count)s", count=result["agrees_with_pdf"]))
+    if posts := int(result.get("posts") or 0):
+        said.append(ngettext("%(num)s 篇", "%(num)s 篇", posts))
+    if files := result.get("files"):
+        said.append(ngettext("%(num)s 个文件", "%(num)s 个文件", len(files)))
     if result.get("checks"):
         said.append(_("成品检查通过：%(checks)s", checks=_checked(result["checks"])))
     said += [_("排版提示：%(said)s", said=warning) for warning in result.get("warnings") or ()]
@@ -256,7 +294,7 @@ def _graded(found: list[Any]) -> list[dict[str, str]]:
     return sorted(rows, key=lambda row: GRADES.index(row["grade"]) if row["grade"] in GRADES else 9)
 
 
-def _issue_of(export: Export) -> Issue:
+def issue_of(export: Export) -> Issue:
     issue = access.current_session().get(Issue, export.issue_id)
     if issue is None:
         raise NotFound("这次导出所属的期次已不存在", "The export's issue no longer exists")
