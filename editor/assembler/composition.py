@@ -7,15 +7,20 @@ two-clause titles, column widths, picture sizes, QR codes, running heads.
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict
-from itertools import pairwise
 from typing import Any
 
 from segno import DataOverflowError
 
 from editor.assembler.columns import TablePlan, plan
-from editor.assembler.contents import contents_on_cover, entries, section_title, solo
+from editor.assembler.contents import (
+    NUMBER_COLUMN_EM,
+    contents_on_cover,
+    entries,
+    section_title,
+    solo,
+)
 from editor.assembler.fonts import FALLBACK
-from editor.assembler.headlines import headline_lines
+from editor.assembler.headlines import full_lines, headline_lines
 from editor.assembler.looks import looks
 from editor.assembler.measures import BOOK_COVER, POINTS_PER_MM, Size, figure_room, fitted
 from editor.assembler.phrases import (
@@ -29,6 +34,7 @@ from editor.assembler.phrases import (
     signed,
     source_line,
     tidy,
+    tidy_inlines,
 )
 from editor.assembler.qr import qr_mm, qr_svg
 from editor.errors import Invalid
@@ -168,16 +174,20 @@ def _fields(pairs: Sequence[LabelledValue]) -> list[Data]:
 
 
 def _contents(document: IssueDocument, profile: Profile) -> Data:
-    toc = profile.toc
-    lines = [
-        {
-            "anchor": entry.anchor,
-            "text": entry.text.upper() if toc.caps else entry.text,
-            "kind": entry.line.value,
-            "numbered": entry.numbered,
-        }
-        for entry in entries(document, profile)
-    ]
+    toc, own = profile.toc, looks(profile)
+    lines = []
+    for entry in entries(document, profile):
+        look, text = own[entry.line.value], entry.text.upper() if toc.caps else entry.text
+        room = (profile.page.text_width - look.left) / look.size - NUMBER_COLUMN_EM
+        wrapped = entry.numbered and not contents_on_cover(profile)
+        lines.append(
+            {
+                "anchor": entry.anchor,
+                "text": "\n".join(full_lines(text, room)) if wrapped else text,
+                "kind": entry.line.value,
+                "numbered": entry.numbered,
+            }
+        )
     return {"title": toc.title, "lines": lines, "run_in": toc.run_in_group}
 
 
@@ -213,15 +223,7 @@ def code(url: str, wanted_mm: float) -> Data:
 
 def inlines(content: Sequence[Inline]) -> list[Data]:
     """Return runs for the template; gaps between Chinese and Latin are left to the layout."""
-    runs = [_inline(inline) for inline in content]
-    texts = [run for run in runs if "text" in run]
-    for before, after in pairwise(texts):
-        joined = before["text"][-2:] + after["text"][:2]
-        if before["text"].endswith(" ") and tidy(joined) != joined:
-            before["text"] = before["text"][:-1]
-        elif after["text"].startswith(" ") and tidy(joined) != joined:
-            after["text"] = after["text"][1:]
-    return _held(runs)
+    return _held([_inline(inline) for inline in tidy_inlines(content)])
 
 
 def _held(runs: list[Data]) -> list[Data]:
@@ -245,7 +247,7 @@ def _inline(inline: Inline) -> Data:
     match inline:
         case Text():
             return {
-                "text": tidy(inline.text),
+                "text": inline.text,
                 "strong": Mark.strong in inline.marks,
                 "shift": _shift(inline.marks),
                 "href": inline.href,

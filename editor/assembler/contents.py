@@ -7,6 +7,8 @@ from enum import StrEnum
 from editor.profile import Profile
 from editor.text.document import IssueDocument, Part
 
+NUMBER_COLUMN_EM = 3.0  # kept free of titles, in em of the line's own size
+
 
 class Line(StrEnum):
     """What a line of the contents stands for."""

@@ -23,6 +23,10 @@ AFTER = "，、；：》）”’？！"
 BEFORE = "《（“‘"
 PARTICLES = "的和与及或等在对为以从向"
 NEVER = 1e9
+AUTOSPACE_EM = 0.2
+AUTOSPACE = re.compile(rf"(?<=[{CHINESE}])(?=[0-9A-Za-z])|(?<=[0-9A-Za-z])(?=[{CHINESE}])")
+SHORTEST_EM = 3.0  # the least that a title's last line in the contents holds
+SHORT_EM = 8.0  # a last line that is shorter leaves a title of two clauses to its clauses
 WORD_LIST = Path(__file__).parents[2] / "config" / "house-style" / "unbroken-words.txt"
 
 
@@ -61,6 +65,39 @@ def headline_lines(headline: str, room: float) -> tuple[str, ...]:
         if broken:
             return broken
     return (headline,)
+
+
+def full_lines(text: str, room: float) -> list[str]:
+    """Return a title's lines in the contents, each as full as `room` em allow.
+
+    Where that leaves a few characters over, a title of two clauses breaks between them, another
+    takes more to its last line. A figure or a word stays whole.
+    """
+    lines, rest = [], text
+    while set_width(rest) > room:
+        fits = [at for at in range(1, len(rest)) if set_width(rest[:at]) <= room]
+        allowed = [at for at in fits if may_break(rest, at)]
+        good = [at for at in allowed if set_width(rest[at:]) >= SHORTEST_EM]
+        if not allowed:
+            break
+        at = (good or allowed)[-1]
+        lines.append(rest[:at])
+        rest = rest[at:]
+    lines.append(rest)
+    parts = clauses(text)
+    if len(lines) == len(parts) == 2 and set_width(rest) < SHORT_EM:
+        return parts if max(map(set_width, parts)) <= room else lines
+    return lines
+
+
+def set_width(text: str) -> float:
+    """Return how wide a text is set, in em: with what layout puts between Chinese and Latin."""
+    return width_em(text) + AUTOSPACE_EM * len(AUTOSPACE.findall(text))
+
+
+def may_break(text: str, at: int) -> bool:
+    """Whether a line may end before text[at]."""
+    return _dislike(text, at) < NEVER and text[at] != " "
 
 
 def _break(text: str, room: float, count: int) -> tuple[str, ...]:

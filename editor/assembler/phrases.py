@@ -1,7 +1,7 @@
 """The issue's words as they are printed, in whichever edition: what a profile's patterns make."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from editor.assembler.headlines import CHINESE, MARKS
 from editor.profile import Profile
@@ -9,6 +9,7 @@ from editor.text.document import (
     Article,
     Blocks,
     BookEntry,
+    Inline,
     IssueDocument,
     Paragraph,
     Role,
@@ -25,6 +26,24 @@ LABEL_BEFORE = re.compile(rf"[{CHINESE}]{{1,6}}[：:]\{{byline\}}")
 def tidy(text: str) -> str:
     """Drop single spaces between Chinese and Latin or figures: the layout sets that gap."""
     return GAP.sub("", text)
+
+
+def tidy_inlines(content: Iterable[Inline]) -> tuple[Inline, ...]:
+    """Return inline content tidied, a space between two of its runs included."""
+    runs: list[Inline] = []
+    before = -1
+    for run in content:
+        if isinstance(run, Text):
+            run = run.model_copy(update={"text": tidy(run.text)})
+            last = runs[before] if before >= 0 else None
+            if isinstance(last, Text) and tidy(last.text[-2:] + run.text[:2]) != (
+                last.text[-2:] + run.text[:2]
+            ):
+                runs[before] = last.model_copy(update={"text": last.text.removesuffix(" ")})
+                run = run.model_copy(update={"text": run.text.removeprefix(" ")})
+            before = len(runs)
+        runs.append(run)
+    return tuple(runs)
 
 
 def caption(text: str) -> str:

@@ -2,9 +2,8 @@
 
 from collections.abc import Iterator
 
-from editor.assembler.columns import width_em
-from editor.assembler.contents import Entry, Line, entries
-from editor.assembler.headlines import NO_END, NO_START, WORD
+from editor.assembler.contents import NUMBER_COLUMN_EM, Entry, Line, entries
+from editor.assembler.headlines import full_lines
 from editor.assembler.ooxml import (
     Node,
     complex_field,
@@ -19,8 +18,6 @@ from editor.assembler.word_styles import faces
 from editor.assembler.word_text import Manuscript, plain_runs
 from editor.profile import FontRole, Profile
 
-NUMBER_COLUMN_EM = 3.0
-SHORTEST_EM = 3.0  # the least that a title's last line holds
 GROUP_GAP = 8.0  # points above a group of contents on the cover
 
 
@@ -89,26 +86,6 @@ def _paragraph(manuscript: Manuscript, entry: Entry) -> Node:
         manuscript.jump(entry.anchor, *content),
         properties=(element("w:tabs", tab),),
     )
-
-
-def full_lines(text: str, room: float) -> list[str]:
-    """Return a title's lines, each as full as `room` em allow; a figure or word stays whole."""
-    lines, rest = [], text
-    while width_em(rest) > room:
-        fits = [at for at in range(1, len(rest)) if width_em(rest[:at]) <= room]
-        allowed = [at for at in fits if may_break(rest, at) and width_em(rest[at:]) >= SHORTEST_EM]
-        if not allowed:
-            break
-        lines.append(rest[: allowed[-1]])
-        rest = rest[allowed[-1] :]
-    return [*lines, rest]
-
-
-def may_break(text: str, at: int) -> bool:
-    """Whether a line may end before text[at]."""
-    before, after = text[at - 1], text[at]
-    inside = WORD.match(before) and WORD.match(after)
-    return not inside and after != " " and after not in NO_START and before not in NO_END
 
 
 def _text(text: str, profile: Profile) -> str:

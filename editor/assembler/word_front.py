@@ -167,7 +167,10 @@ def fields_table(
     longest = max(width_em(field.label.rstrip(":：")) for field in fields)
     left = (longest + 1) * size + FIELD_GAP
     widths = [left, manuscript.text_width * FIELDS_SHARE - left]
-    rows = [plain_row(widths, *_field(manuscript, field, longest, kept)) for field in fields]
+    rows = [
+        plain_row(widths, *_field(manuscript, field, longest, kept), align="top")
+        for field in fields
+    ]
     return table_of(widths, rows)
 
 

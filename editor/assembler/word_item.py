@@ -4,10 +4,10 @@ import re
 from collections.abc import Iterator
 
 from editor.assembler.columns import width_em
-from editor.assembler.headlines import CHINESE, clauses, headline_lines
+from editor.assembler.headlines import clauses, headline_lines, set_width
 from editor.assembler.measures import figure_room
 from editor.assembler.ooxml import Node, element, twips, value
-from editor.assembler.phrases import signed, source_line
+from editor.assembler.phrases import caption, signed, source_line
 from editor.assembler.word_styles import BULLET_LIST, ORDERED_LISTS_FROM, faces
 from editor.assembler.word_tables import attachments, book_table, data_table
 from editor.assembler.word_text import Manuscript, plain_runs
@@ -31,8 +31,6 @@ from editor.text.document import (
 
 FIRST_LINE_SLACK_EM = 0.4  # less than the character that must go to the next line
 BALANCE_SLACK_EM = 1.0
-AUTOSPACE_EM = 0.2  # what layout adds between Chinese and Latin or figures
-AUTOSPACE = re.compile(rf"(?<=[{CHINESE}])(?=[0-9A-Za-z])|(?<=[0-9A-Za-z])(?=[{CHINESE}])")
 ROOM_ABOVE = 0.3  # lines of space above a table, a figure, a 附 block
 INNER = {1: "inner1", 2: "inner2", 3: "inner3"}
 PARAGRAPHS = {
@@ -92,7 +90,7 @@ def _balance(manuscript: Manuscript, headline: str) -> tuple[Node, ...]:
     lines = headline_lines(headline, room / size)
     if len(lines) < 2 or "\n" in headline:
         return ()
-    widths = [width_em(line) + AUTOSPACE_EM * len(AUTOSPACE.findall(line)) for line in lines]
+    widths = [set_width(line) for line in lines]
     slack = FIRST_LINE_SLACK_EM if widths[0] == max(widths) else BALANCE_SLACK_EM
     inset = (room - (max(widths) + slack) * size) / 2
     return (element("w:ind", left=twips(inset), right=twips(inset)),) if inset > 0 else ()
@@ -198,7 +196,7 @@ def _figure(manuscript: Manuscript, figure: Figure) -> Iterator[Node]:
         alt = figure.alt or figure.caption
         picture = manuscript.picture(manuscript.files.get(figure.asset), *size, alt)
         yield manuscript.paragraph("figure", picture)
-    lines = [("note", figure.source), ("figure_caption", figure.caption)]
+    lines = [("note", figure.source), ("figure_caption", caption(figure.caption))]
     if style.source == "below":
         lines.reverse()
     for role, text in lines:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from editor.assembler.columns import PADDING, TAIL, Setting, TablePlan, plan
 from editor.assembler.measures import BOOK_COVER, POINTS_PER_MM
 from editor.assembler.ooxml import Node, element, run, text_node, twips, value
-from editor.assembler.phrases import book_fields
+from editor.assembler.phrases import book_fields, caption
 from editor.assembler.qr import qr_mm, qr_png
 from editor.assembler.word_text import Manuscript
 from editor.text.document import Article, Attachment, BookEntry, Cell, Table
@@ -49,7 +49,7 @@ def data_table(manuscript: Manuscript, table: Table) -> Iterator[Node]:
     if not any(table.rows):
         return
     if table.caption:
-        yield manuscript.line("caption", table.caption)
+        yield manuscript.line("caption", caption(table.caption))
     if table.unit:
         yield manuscript.line("unit", manuscript.profile.table.unit.format(unit=table.unit))
     planned = plan(table, manuscript.text_width, manuscript.looks["cell"].size)

@@ -22,6 +22,7 @@ from editor.assembler.ooxml import (
     value,
 )
 from editor.assembler.package import Package, Part
+from editor.assembler.phrases import tidy, tidy_inlines
 from editor.assembler.word_styles import faces
 from editor.profile import FontRole, Profile
 from editor.store.files import FileStore
@@ -96,7 +97,7 @@ class Manuscript:
 
     def line(self, role: str, text: str, *properties: Node) -> Node:
         """Return a paragraph of plain text."""
-        return self.paragraph(role, *plain_runs(text), properties=properties)
+        return self.paragraph(role, *plain_runs(tidy(text)), properties=properties)
 
     def spacer(self, points: float = 1) -> Node:
         """Return an empty paragraph of exactly this height."""
@@ -129,7 +130,7 @@ class Manuscript:
         self, inlines: Inlines, *, bold: bool = False, size: float | None = None
     ) -> Iterator[Node]:
         """Yield the runs of inline content; `size` in points where it differs from the style's."""
-        for inline in inlines:
+        for inline in tidy_inlines(inlines):
             yield from self._inline(inline, {"bold": bold, "size": size})
 
     def _inline(self, inline: Inline, marks: dict[str, object]) -> Iterator[Node]:

@@ -11,9 +11,10 @@ from editor.assembler.checks import check_docx
 from editor.assembler.contents import entries
 from editor.assembler.docx import render_docx
 from editor.assembler.fonts import FILES
+from editor.assembler.headlines import full_lines
 from editor.assembler.looks import LOOKS
 from editor.assembler.ooxml import RANKS, qualified
-from editor.assembler.word_contents import full_lines
+from editor.assembler.phrases import tidy
 from editor.assembler.word_fonts import obfuscated
 from editor.errors import Unusable
 from editor.store.files import FileStore
@@ -24,6 +25,7 @@ from editor.text.document import (
     Figure,
     FormulaBlock,
     ListBlock,
+    Mark,
     PageBreak,
     Paragraph,
     Part,
@@ -98,7 +100,7 @@ def test_python_docx_reads_the_issues_text_by_style_name(content, digest):
         for block in article.blocks
         if isinstance(block, Paragraph) and block.role is Role.body
     ]
-    assert by_style["Issue Body"] == body
+    assert by_style["Issue Body"] == list(map(tidy, body))
 
 
 def test_the_same_issue_gives_the_same_bytes(content, digest, files):
@@ -231,6 +233,20 @@ def test_every_contents_line_leads_to_a_heading_and_shows_its_number(content, di
 )
 def test_a_long_contents_line_breaks_before_the_numbers_column(title, lines):
     assert full_lines(title, 10) == lines
+
+
+def test_a_contents_line_of_two_clauses_leaves_no_few_characters_over():
+    title = "青屿：印发交通领域光伏推广实施方案 打造典型应用场景"
+    assert full_lines(title, 22) == title.split(" ")
+    assert full_lines(title, 14) == ["青屿：印发交通领域光伏推广实", "施方案 打造典型应用场景"]
+
+
+def test_the_gap_between_chinese_and_figures_is_left_to_the_layout(files):
+    runs = (Text(text="自 "), Text(text="2034", marks=(Mark.strong,)), Text(text=" 年起， 另行"))
+    article = Article(anchor="s1-1", headline="通知", blocks=(Paragraph(content=runs),))
+    part = Part(anchor="s1", name="热点关注", articles=(article,))
+    made = render(files, sample.digest(files).model_copy(update={"parts": (part,)}), PROFILE)
+    assert "自2034年起， 另行" in [p.text for p in Document(io.BytesIO(made)).paragraphs]
 
 
 def test_leaders_end_at_the_text_width(content):
