@@ -7,6 +7,7 @@ content, so that a column of prose does not starve the others (publishing.md §8
 import math
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 from editor.text.document import Cell, Table, plain
 
@@ -107,6 +108,7 @@ def places(table: Table) -> tuple[tuple[int, ...], ...]:
     return tuple(rows)
 
 
+@lru_cache(maxsize=1024)
 def plan(table: Table, total: float, size: float) -> TablePlan:
     """Return the plan for a table `total` points wide whose cells are set at `size`.
 
