@@ -4,11 +4,12 @@ A hold is a lease with a fence: whoever lost it (a killed worker, a long sleep) 
 next `renew`, which changes no row. All moments are `clock.real()`.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, cast
 
-from sqlalchemy import CursorResult, or_, update
+from sqlalchemy import CursorResult, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session
 
@@ -48,6 +49,13 @@ def claim(session: Session, host: str, *, now: datetime, until: datetime) -> Hol
     if row is None:
         return None
     return Hold(**{name: row[name] for name in Hold.__dataclass_fields__})
+
+
+def held(session: Session, hosts: Collection[str], *, now: datetime) -> set[str]:
+    """Return which of the hosts somebody holds; whoever does looks for work again at the end."""
+    table = cast(Any, HostGate).__table__
+    asked = select(table.c.host).where(table.c.host.in_(hosts), table.c.lease_until >= now)
+    return set(session.execute(asked).scalars())
 
 
 def renew(session: Session, hold: Hold, *, until: datetime, next_at: datetime) -> bool:

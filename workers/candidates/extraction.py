@@ -26,6 +26,7 @@ from workers.articles.extract import extract_fragment, join_pages
 from workers.articles.wechat import Elsewhere
 from workers.candidates import cluster, elsewhere, ingest
 from workers.charset import decode
+from workers.crawling.bells import ring_for_hosts
 from workers.crawling.revisits import lost_state
 from workers.values import Extract
 from workers.workshop import Workshop, here
@@ -337,8 +338,7 @@ def _store(shop: Workshop, ready: Sequence[Ready]) -> None:
             _store(shop, [each])
         return
     cluster.group(shop.database, *sorted({each.candidate_id for each in stored}))
-    for host in sorted({host for each in stored for host in each.picture_hosts}):
-        shop.ring(Task.crawl_host, host)
+    ring_for_hosts(shop, {host for each in stored for host in each.picture_hosts})
 
 
 def _store_together(shop: Workshop, ready: Sequence[Ready]) -> list[ingest.StoredCandidate]:

@@ -218,6 +218,15 @@ INSERT = {
 }
 
 
+_picture_row: Table = cast(Any, Picture).__table__
+QUEUE = {
+    name: insert(_picture_row)
+    .on_conflict_do_nothing(index_elements=[_picture_row.c.candidate_id, _picture_row.c.url])
+    .returning(_picture_row.c.host, _picture_row.c.state)
+    for name, insert in (("sqlite", sqlite.insert), ("postgresql", postgresql.insert))
+}
+
+
 def _known_by_keys() -> Any:
     """Return the query for the candidate of an address: its own first, then one listed for it."""
     publication: Any = bindparam("publication")
@@ -374,23 +383,19 @@ def _queue_pictures(session: Session, candidate_id: int, blocks: Blocks) -> tupl
     rows = [_picture(candidate_id, url) for url in dict.fromkeys(urls) if url]
     if not rows:
         return ()
-    table = cast(Any, Picture).__table__
-    insert = (sqlite if session.get_bind().dialect.name == "sqlite" else postgresql).insert(table)
-    new = insert.values([row.model_dump(exclude={"id"}) for row in rows]).on_conflict_do_nothing(
-        index_elements=[table.c.candidate_id, table.c.url]
-    )
-    fields = (table.c.host, table.c.state)
-    added = session.execute(new.returning(*fields)).all()
+    connection = session.connection()
+    added = connection.execute(QUEUE[connection.dialect.name], rows).all()
     return tuple(sorted({row.host for row in added if row.state == PictureState.queued}))
 
 
-def _picture(candidate_id: int, url: str) -> Picture:
+def _picture(candidate_id: int, url: str) -> dict[str, Any]:
     """Return a picture to be fetched, or one that shows as failed when its address is none."""
     try:
         host = host_port(url) if len(url) <= LONGEST_URL else ""
     except Invalid:
         host = ""
-    return Picture(
+    return new_row(
+        Picture,
         candidate_id=candidate_id,
         url=url[:LONGEST_URL],
         fetch_url=url[:LONGEST_URL],

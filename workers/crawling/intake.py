@@ -7,12 +7,14 @@ from hashlib import sha256
 from html import unescape
 from typing import Any, cast
 
+from sqlalchemy import Table
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, col, select
 
 from editor import clock
 from editor.errors import Invalid
 from editor.store.models import Capture, Entry, Source
+from editor.store.models.base import new_row
 from editor.text.titles import bare_title
 from editor.text.urls import canonical_url, host_port, url_hash
 from editor.workflow import EntryState
@@ -27,6 +29,17 @@ TAG = re.compile(r"<[^>]*>")
 CUT = re.compile(
     r"(\.{3,}|…+|\[…\]|\[\.\.\.\]|(阅读|查看|点击)(全文|更多|原文)|read more)\W*$", re.I
 )
+
+
+_entry: Table = cast(Any, Entry).__table__
+_e = _entry.c
+# made once, and the rows given beside it: written into the statement they take longest of all
+INSERT = {
+    name: insert(_entry)
+    .on_conflict_do_nothing(index_elements=[_e.publication_id, _e.url_hash])
+    .returning(_e.id, _e.url, _e.url_hash, _e.host, _e.state)
+    for name, insert in (("sqlite", sqlite.insert), ("postgresql", postgresql.insert))
+}
 
 
 @dataclass(frozen=True)
@@ -86,7 +99,8 @@ def _rows(source: Source, listed: Sequence[Listed]) -> tuple[list[dict[str, Any]
 def _row(source: Source, listed: Listed, key: str) -> dict[str, Any]:
     whole = full_text(listed.content)
     published = listed.published
-    entry = Entry(
+    return new_row(
+        Entry,
         publication_id=source.publication_id,
         source_id=source.id,
         run_id=source.run_id,
@@ -105,7 +119,6 @@ def _row(source: Source, listed: Listed, key: str) -> dict[str, Any]:
         # a full text without a date still needs its page, which may tell the date
         state=EntryState.captured if whole and published else EntryState.queued,
     )
-    return entry.model_dump(exclude={"id"})
 
 
 def full_text(content: str) -> bool:
@@ -120,13 +133,8 @@ def _batches(rows: list[dict[str, Any]]) -> Iterator[list[dict[str, Any]]]:
 
 
 def _insert(session: Session, rows: list[dict[str, Any]]) -> list[Any]:
-    table = cast(Any, Entry).__table__
-    insert = (sqlite if session.get_bind().dialect.name == "sqlite" else postgresql).insert(table)
-    new = insert.values(rows).on_conflict_do_nothing(
-        index_elements=[table.c.publication_id, table.c.url_hash]
-    )
-    fields = (table.c.id, table.c.url, table.c.url_hash, table.c.host, table.c.state)
-    return list(session.execute(new.returning(*fields)).all())
+    connection = session.connection()
+    return list(connection.execute(INSERT[connection.dialect.name], rows).all())
 
 
 def _changed(session: Session, rows: list[dict[str, Any]], new: set[str]) -> list[int]:

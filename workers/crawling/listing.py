@@ -17,8 +17,8 @@ from editor.store.queue import Task
 from editor.text.urls import host_port
 from editor.workflow import Outcome, SourceKind
 from workers.crawling import holes
+from workers.crawling.bells import ring_for_extraction, ring_for_hosts
 from workers.crawling.fetch import Redirected
-from workers.crawling.handing_over import ring_for_extraction
 from workers.crawling.intake import Stored, store_entries
 from workers.crawling.pace import Bounds, Seen, asked_minutes, next_pause
 from workers.crawling.reach import dates_in_order
@@ -206,8 +206,7 @@ def parse_page(
 def ring_for(shop: Workshop, host: str, stored: Stored) -> None:
     """Ring for what was stored: texts to extract, pages on other hosts."""
     ring_for_extraction(shop.ring, stored.captured)
-    for other in sorted(stored.hosts - {host}):
-        shop.ring(Task.crawl_host, other)
+    ring_for_hosts(shop, stored.hosts - {host})
 
 
 # --- how it ends -----------------------------------------------------------------------------

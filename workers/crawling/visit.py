@@ -11,8 +11,8 @@ from editor.store import gate
 from editor.store.gate import Hold
 from editor.text.urls import host_port
 from workers.charset import decode
+from workers.crawling.bells import Captured
 from workers.crawling.fetch import AGENT, Kind, Manners, Redirected
-from workers.crawling.handing_over import Captured
 from workers.crawling.robots import READ, Rules, parse_robots
 from workers.values import Page
 from workers.workshop import Workshop

@@ -1,10 +1,15 @@
-"""Captured pages on their way to extraction: several share a message, none waits for long."""
+"""Bells between crawl and extraction: several pages share one, and nobody rings twice for a host.
+
+The database is the truth and a bell only saves time: `tick` rings for whatever was left behind.
+"""
 
 import time
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
+from editor import clock
+from editor.store import gate
 from editor.store.queue import Task
-from workers.workshop import Ring
+from workers.workshop import Ring, Workshop
 
 TOGETHER = 8
 PATIENCE = 1.0
@@ -16,11 +21,22 @@ def ring_for_extraction(ring: Ring, entry_ids: Sequence[int]) -> None:
         ring(Task.extract_entries, *entry_ids[start : start + TOGETHER])
 
 
-class Captured:
-    """The entries that a visit has captured and not yet rung for.
+def ring_for_hosts(shop: Workshop, hosts: Collection[str]) -> None:
+    """Ring for hosts with new work, after its commit.
 
-    A process that dies meanwhile loses only the bell: `tick` rings for what was left behind.
+    Not for one that is held: its holder, once it has given the host back, looks for work there
+    and rings for itself.
     """
+    if not hosts:
+        return
+    with shop.database.reading() as session:
+        held = gate.held(session, hosts, now=clock.real())
+    for host in sorted({*hosts} - held):
+        shop.ring(Task.crawl_host, host)
+
+
+class Captured:
+    """The entries that a visit has captured and not yet rung for; none waits for long."""
 
     def __init__(self, ring: Ring) -> None:
         self._ring = ring
