@@ -9,7 +9,7 @@ import re
 from dataclasses import dataclass
 from functools import lru_cache
 
-from editor.text.document import Cell, Table, plain
+from editor.text.document import Cell, Inlines, Table, Text, plain
 
 PADDING = 4.0  # left and right of a cell's text
 LEAST_EM = 3.0
@@ -22,6 +22,7 @@ COMFORT_EM = 5.0  # a crowded table is set smaller until its columns are this wi
 TEXT_EM = 12  # a column with longer text than this is set flush left
 NUMBER = re.compile(r"[-－+−]?\d[\d,，]*(\.\d+)?[%％]?")
 EMPTY = re.compile(r"[—–\-－/\s]*")
+HEAD_UNIT = re.compile(r"(.*\S)\s*([（(][^（）()]+[）)])", re.DOTALL)
 WORD = re.compile(r"[^\s\u2e80-\u9fff\u3000-\u303f\uff00-\uffef]+")
 
 
@@ -57,6 +58,29 @@ class TablePlan:
         if head or cell.colspan > 1:
             return Setting(head, "center", 0)
         return Setting(head, own.align, own.inset)
+
+    def words(self, cell: Cell, row: int, column: int) -> Inlines:
+        """Return a cell's words; in a narrow head a unit in brackets has a line of its own."""
+        run = cell.content[0] if len(cell.content) == 1 else None
+        if not isinstance(run, Text) or not (cell.header or row < self.heads):
+            return cell.content
+        wide = sum(self.widths[column : column + cell.colspan]) - cell.colspan * 2 * PADDING
+        parted = unit_apart(run.text, wide / self.size)
+        return (run.model_copy(update={"text": parted}),)
+
+
+def unit_apart(text: str, room: float) -> str:
+    """Return a head with its unit on a line of its own, where `room` em do not hold both.
+
+    A unit that is too long for a line is parted behind its stroke: （吨标准煤/万元）.
+    """
+    found = HEAD_UNIT.fullmatch(text)
+    if found is None or width_em(text) <= room or "\n" in text:
+        return text
+    name, unit = found.groups()
+    halves = re.sub(r"(?<=[/／])", "\n", unit)
+    fits = width_em(unit) > room >= max(map(width_em, halves.split("\n")))
+    return f"{name}\n{halves if fits else unit}"
 
 
 @dataclass(frozen=True)

@@ -21,6 +21,7 @@ from editor.assembler.contents import (
 )
 from editor.assembler.fonts import FALLBACK
 from editor.assembler.headlines import full_lines, headline_lines
+from editor.assembler.keeping import Kept, closes_page, kept, opens_page
 from editor.assembler.looks import looks
 from editor.assembler.measures import BOOK_COVER, POINTS_PER_MM, Size, figure_room, fitted
 from editor.assembler.phrases import (
@@ -62,7 +63,6 @@ from editor.text.document import (
     Table,
     Text,
 )
-from editor.workflow import ItemKind
 
 Data = dict[str, Any]
 
@@ -272,6 +272,10 @@ def _last_word(text: str) -> int:
     return found.start() if found else 0
 
 
+def _kept(whole: Kept | None) -> Data:
+    return {"whole": True, "with_next": whole.with_next} if whole else {}
+
+
 # --- items ---------------------------------------------------------------------------------------
 
 
@@ -295,17 +299,25 @@ class _Composer:
             "name": part.name,
             "title": section_title(part, self.profile),
             "articles": [
-                self.article(article, first=number == 0, headless=alone)
+                self.article(
+                    article,
+                    first=number == 0,
+                    headless=alone,
+                    closes=self.item_per_page or closes_page(part, number, self.profile),
+                )
                 for number, article in enumerate(part.articles)
             ],
         }
 
-    def article(self, article: Article, *, first: bool, headless: bool) -> Data:
-        """Return an item with its head, blocks, byline and attachments."""
-        rules = self.profile.item
-        essay = article.kind is ItemKind.essay and rules.essay_page_break
-        new_page = not first and (self.item_per_page or rules.page_break or essay)
+    def article(self, article: Article, *, first: bool, headless: bool, closes: bool) -> Data:
+        """Return an item with its head, blocks, byline and attachments.
+
+        `closes` says that a page break follows it.
+        """
+        new_page = not first and (self.item_per_page or opens_page(article, self.profile))
         blocks, signature = signed(article, self.profile)
+        attached = bool(article.attachments)
+        whole = kept(blocks, self.profile, closes=closes, attached=attached)
         return {
             "anchor": article.anchor,
             "headline": "" if headless else article.headline,
@@ -315,8 +327,8 @@ class _Composer:
             "byline": signature,
             "new_page": new_page,
             "blocks": [
-                self.block(block, f"{article.anchor}-{number}")
-                for number, block in enumerate(blocks, start=1)
+                self.block(block, f"{article.anchor}-{number + 1}") | _kept(whole.get(number))
+                for number, block in enumerate(blocks)
             ],
             "attachments": [self.attachment(item) for item in article.attachments],
         }
@@ -417,7 +429,7 @@ class _Composer:
         return {
             "x": column,
             "y": row,
-            "runs": inlines(cell.content),
+            "runs": inlines(planned.words(cell, row, column)),
             "colspan": cell.colspan,
             "rowspan": cell.rowspan,
             "head": setting.head,

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from editor.assembler.contents import contents_on_cover, section_title, solo
+from editor.assembler.keeping import closes_page, opens_page
 from editor.assembler.measures import POINTS_PER_MM
 from editor.assembler.ooxml import (
     Node,
@@ -27,8 +28,7 @@ from editor.assembler.word_styles import numbering_part, settings_part, styles_p
 from editor.assembler.word_text import Manuscript, plain_runs
 from editor.profile import Profile
 from editor.store.files import FileStore
-from editor.text.document import Article, IssueDocument, Part
-from editor.workflow import ItemKind
+from editor.text.document import IssueDocument, Part
 
 MAIN = "application/vnd.openxmlformats-officedocument.wordprocessingml."
 
@@ -110,8 +110,9 @@ def _part(manuscript: Manuscript, part: Part, *, pinned: bool) -> Iterator[Stret
         if pinned and not first:
             yield _stretch(manuscript, part, nodes, start)
             nodes, start = [], manuscript.numbers.get(article.anchor)
-        opens_page = not first and not pinned and _opens_page(article, profile)
-        nodes += item(manuscript, article, opens_page=opens_page, headed=not alone)
+        new_page = not first and not pinned and opens_page(article, profile)
+        closes = pinned or closes_page(part, index, profile)
+        nodes += item(manuscript, article, opens_page=new_page, headed=not alone, closes=closes)
         if not last:
             leave_room(nodes, manuscript.looks["item"].before or profile.page.pitch)
     yield _stretch(manuscript, part, nodes, start)
@@ -120,11 +121,6 @@ def _part(manuscript: Manuscript, part: Part, *, pinned: bool) -> Iterator[Stret
 def _stretch(manuscript: Manuscript, part: Part, nodes: list[Node], start: int | None) -> Stretch:
     footer = manuscript.profile.furniture.footer
     return Stretch(nodes, header=part.name, footer=footer, start=start)
-
-
-def _opens_page(article: Article, profile: Profile) -> bool:
-    essay = article.kind is ItemKind.essay and profile.item.essay_page_break
-    return profile.item.page_break or essay
 
 
 # --- headers, footers, sections ------------------------------------------------------------------

@@ -1,10 +1,11 @@
 """An item of the Word edition: its head, its blocks, its byline, its attachments."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from editor.assembler.columns import width_em
 from editor.assembler.headlines import clauses, headline_lines, set_width
+from editor.assembler.keeping import Kept, kept
 from editor.assembler.measures import figure_room
 from editor.assembler.ooxml import Node, element, twips, value
 from editor.assembler.phrases import caption, signed, source_line
@@ -47,9 +48,12 @@ LED = (Role.abstract, Role.keywords, Role.funding)
 
 
 def item(
-    manuscript: Manuscript, article: Article, *, opens_page: bool, headed: bool
+    manuscript: Manuscript, article: Article, *, opens_page: bool, headed: bool, closes: bool
 ) -> Iterator[Node]:
-    """Yield an item: its head, its blocks, its byline, its attachments."""
+    """Yield an item: its head, its blocks, its byline, its attachments.
+
+    `closes` says that a page break follows it.
+    """
     profile = manuscript.profile
     if headed:
         extra = (element("w:pageBreakBefore"),) if opens_page else ()
@@ -62,7 +66,8 @@ def item(
     if line := source_line(article, profile):
         yield manuscript.line("source", line)
     blocks, signature = signed(article, profile)
-    body = list(_blocks(manuscript, blocks))
+    whole = kept(blocks, profile, closes=closes, attached=bool(article.attachments))
+    body = list(_blocks(manuscript, blocks, whole))
     if signature:
         body.append(_byline(manuscript, signature))
     if body and article.attachments:
@@ -105,10 +110,10 @@ def _byline(manuscript: Manuscript, text: str) -> Node:
     return manuscript.line("byline", text, value("w:jc", "both"), indent)
 
 
-def _blocks(manuscript: Manuscript, blocks: Blocks) -> Iterator[Node]:
+def _blocks(manuscript: Manuscript, blocks: Blocks, whole: Mapping[int, Kept]) -> Iterator[Node]:
     """Yield all blocks; a page break becomes a property of the paragraph after it."""
     opens_page, previous, after_heading = False, None, True
-    for block in blocks:
+    for number, block in enumerate(blocks):
         if isinstance(block, PageBreak):
             opens_page = True
             continue
@@ -119,12 +124,22 @@ def _blocks(manuscript: Manuscript, blocks: Blocks) -> Iterator[Node]:
             leave_room([previous], manuscript.profile.page.pitch * ROOM_ABOVE)
         after_heading = isinstance(block, Heading)
         for node in _block(manuscript, block):
+            _keep(node, whole.get(number))
             if opens_page:
                 yield from _on_new_page(manuscript, node)
                 opens_page = False
             else:
                 yield node
             previous = node
+
+
+def _keep(node: Node, whole: Kept | None) -> None:
+    """Keep a paragraph's lines on one page, and with the next paragraph where it says so."""
+    if whole is not None:
+        properties = node.find("{*}pPr")
+        properties.append(element("w:keepLines"))
+        if whole.with_next:
+            properties.append(element("w:keepNext"))
 
 
 def _on_new_page(manuscript: Manuscript, node: Node) -> Iterator[Node]:

@@ -105,9 +105,9 @@ class _Layout:
             element("w:shd", val="clear", color="auto", fill=fill) if setting.head else None,
             value("w:vAlign", "center"),
         )
-        return element("w:tc", properties, self._paragraph(place, setting, keep=keep))
+        return element("w:tc", properties, self._paragraph(place, y, setting, keep=keep))
 
-    def _paragraph(self, place: Place, setting: Setting, *, keep: bool) -> Node:
+    def _paragraph(self, place: Place, y: int, setting: Setting, *, keep: bool) -> Node:
         look = self.manuscript.looks["cell"]
         extra = [element("w:keepNext")] if keep else []
         if setting.align != look.align:
@@ -116,7 +116,7 @@ class _Layout:
             # numbers stand right-aligned, and as a block in the middle of their column
             extra.append(element("w:ind", right=twips(setting.inset)))
         size = self.planned.size if self.planned.size != look.size else None
-        content = () if place.continues else place.cell.content
+        content = () if place.continues else self.planned.words(place.cell, y, place.column)
         runs = self.manuscript.runs(content, bold=setting.head, size=size)
         return self.manuscript.paragraph("cell", *runs, properties=tuple(extra))
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from editor.assembler.columns import header_rows, places, plan
+from editor.assembler.columns import header_rows, places, plan, unit_apart
 from editor.text.document import Cell, Table, Text
 from tests.assembler import sample
 
@@ -90,3 +90,17 @@ def test_a_head_takes_in_the_rows_into_which_its_cells_reach(rows, heads):
     body = Cell(content=(Text(text="12"),))
     table = Table(rows=((tall, head), (body,), *((body, body),) * (rows - 2)))
     assert header_rows(table) == heads
+
+
+@pytest.mark.parametrize(
+    ("head", "room", "parted"),
+    [
+        ("产值（万元）", 9, "产值（万元）"),
+        ("能源消费量(万吨)", 6, "能源消费量\n(万吨)"),
+        ("能源消费量 （吨/万元）", 5, "能源消费量\n（吨/\n万元）"),
+        ("能源消费量（吨标准煤/万元）", 5, "能源消费量\n（吨标准煤/万元）"),
+        ("（万吨）", 2, "（万吨）"),
+    ],
+)
+def test_a_unit_stands_on_its_own_line_in_a_narrow_head(head, room, parted):
+    assert unit_apart(head, room) == parted

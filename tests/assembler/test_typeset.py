@@ -322,6 +322,39 @@ def test_no_line_opens_with_a_mark_that_may_not_stand_there(issue_name, request)
     assert wrong == []
 
 
+def test_no_section_ends_on_a_page_with_a_line_or_two(files):
+    parts = []
+    for number in range(1, 9):
+        lines = (paragraph("云州港完工。"),) * (22 + number)
+        blocks = (*lines, paragraph("云州港一期工程完工并通过验收。" * 8))
+        article = Article(anchor=f"s{number}-1", headline="码头完工", blocks=blocks)
+        parts.append(Part(anchor=f"s{number}", name=f"栏目{number}", articles=(article,)))
+    document = issue().model_copy(update={"parts": tuple(parts)})
+    printed = Printed(document, sample.digest_profile(), files)
+    later = [
+        text
+        for text, label in zip(printed.texts, printed.labels, strict=True)
+        if label.isdecimal() and int(label) not in printed.result.starts.values()
+    ]
+    assert later
+    assert all(text.count("\r\n") >= 4 for text in later)  # the head, the foot, three lines
+
+
+def test_an_attachment_at_a_page_top_brings_its_short_paragraph_along(files):
+    link = Attachment(label="《通知》", url="https://www.yunzhou.example/tongzhi")
+    parts = []
+    for number in range(1, 9):
+        blocks = ((paragraph("云州港完工。"),) * (16 + number)) + (paragraph("末段在此。" * 12),)
+        article = Article(
+            anchor=f"s{number}-1", headline="码头完工", blocks=blocks, attachments=(link,)
+        )
+        parts.append(Part(anchor=f"s{number}", name=f"栏目{number}", articles=(article,)))
+    document = issue().model_copy(update={"parts": tuple(parts)})
+    printed = Printed(document, sample.digest_profile(), files)
+    assert len(printed.texts) > 8 + 4
+    assert all("末段" in text for text in printed.texts if "《通知》" in text)
+
+
 def test_only_shipped_fonts_are_used_and_all_are_embedded(digest):
     names = set(re.findall(rb"/FontName\s*/([A-Z]{6})\+([\w-]+)", digest.result.pdf))
     families = {name.decode().split("-")[0] for _, name in names}
