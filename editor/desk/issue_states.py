@@ -5,6 +5,7 @@ from datetime import datetime
 
 from sqlmodel import Session, col, select
 
+from editor.assembler.gather import gather
 from editor.desk import archive, audit
 from editor.errors import Conflict, Invalid
 from editor.store.models import Event, Issue, User
@@ -55,6 +56,7 @@ def set_state(
         issue.locked_at = None
     session.add(issue)
     if state == IssueState.published:
+        issue.published_at, issue.published_digest = now, digest_of(session, issue)
         archive.keep_issue(session, issue)
     audit.record(
         session,
@@ -65,6 +67,14 @@ def set_state(
         after=audit.snapshot(issue, "state", "edition") | {"reason": reason.strip()},
         now=now,
     )
+
+
+def digest_of(session: Session, issue: Issue) -> str:
+    """Return the digest of the issue as it stands; "" for one that has no item to print."""
+    try:
+        return gather(session, issue).digest()
+    except Invalid:
+        return ""
 
 
 @dataclass(frozen=True)

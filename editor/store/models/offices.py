@@ -50,7 +50,8 @@ class Issue(Row, table=True):
     """One issue; its window is half-open. `version` guards concurrent moves on the board.
 
     `locked_at` is when it was locked last: what arrives later is a late arrival. `page_budget`
-    is how many pages it should have at most, None for no such wish.
+    is how many pages it should have at most, None for no such wish. `published_digest` is that of
+    the document as it was published last: files of another digest are not this edition.
     """
 
     __table_args__ = (UniqueConstraint("publication_id", "total_number"),)
@@ -64,6 +65,8 @@ class Issue(Row, table=True):
     copy_due_at: datetime = Field(sa_column=moment())
     state: IssueState = Field(default=IssueState.collecting, sa_column=enum(IssueState))
     locked_at: datetime | None = Field(default=None, sa_column=moment(nullable=True))
+    published_at: datetime | None = Field(default=None, sa_column=moment(nullable=True))
+    published_digest: str = Field(default="", max_length=64)
     edition: int = 1
     version: int = 0
     page_budget: int | None = None

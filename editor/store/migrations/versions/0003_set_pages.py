@@ -16,6 +16,15 @@ def upgrade() -> None:
     follow_layouts()
     keep_waivers()
     fold_documents()
+    remember_publication()
+
+
+def remember_publication() -> None:
+    with op.batch_alter_table("issue") as batch_op:
+        batch_op.add_column(sa.Column("published_at", sa.DateTime(timezone=True), nullable=True))
+        batch_op.add_column(
+            sa.Column("published_digest", sa.String(length=64), nullable=False, server_default="")
+        )
 
 
 def follow_layouts() -> None:
@@ -72,6 +81,9 @@ def remake_words(detail: str) -> None:
 
 
 def downgrade() -> None:
+    with op.batch_alter_table("issue") as batch_op:
+        batch_op.drop_column("published_digest")
+        batch_op.drop_column("published_at")
     op.execute("DELETE FROM search_document")
     op.execute("ALTER TABLE search_document DROP COLUMN folded")
     remake_words("")
