@@ -101,13 +101,14 @@ def _twice(document: IssueDocument) -> Iterator[Finding]:
         seen.setdefault(article.headline, article.anchor)
         for attachment in article.attachments:
             if attachment.url in seen:
-                yield Finding(
+                same = Finding(
                     "warn",
                     "same_link",
                     f"附件网址与前面的稿件相同：{attachment.url}",
                     f"An earlier item has the same attachment: {attachment.url}",
                     article.anchor,
                 )
+                yield naming(article, same)
             seen.setdefault(attachment.url, article.anchor)
 
 

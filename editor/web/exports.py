@@ -288,6 +288,8 @@ def _graded(found: list[Any]) -> list[dict[str, str]]:
                 str(finding.get("chinese", "")), str(finding.get("english", ""))
             ),
             "anchor": str(finding.get("anchor", "")),
+            "waived_by": str(finding.get("waived_by", "")),
+            "reason": str(finding.get("reason", "")),
         }
         for finding in found
     ]

@@ -10,13 +10,14 @@ import pytest
 from sqlmodel import select
 
 from editor import clock
-from editor.desk import exports, issues
+from editor.desk import exports, issues, preflight
 from editor.errors import Unusable
 from editor.store.db import Database
 from editor.store.files import FileStore
-from editor.store.models import Asset, Export
+from editor.store.models import Asset, Export, Issue
+from editor.text.document import Attachment
 from editor.workflow import ExportState
-from tests.cast import NOW, make_issue, make_item
+from tests.cast import NOW, chief_ada, make_issue, make_item
 from tests.fakes import make_workshop
 from workers.printing import export as export_task
 from workers.printing import formats
@@ -227,3 +228,31 @@ def test_reports_come_at_most_once_a_second(shop, monkeypatch):
         for step in range(2, 6):
             progress(step, 6, "排版")
     assert told == [1]
+
+
+def test_an_export_prints_what_the_chief_waived_and_says_so(shop):
+    bad = Attachment(label="《行动方案》", url="ftp://www.yunzhou.example/a b")
+    refused = make_export(shop.database, items=1, attachments=(bad,))
+    render(shop, refused)
+    assert "付印检查未通过" in stored(shop.database, refused).error
+    with shop.database.writing() as session:
+        issue = session.get_one(Issue, stored(shop.database, refused).issue_id)
+        (found,) = preflight.inspect(session, issue).stopping
+        preflight.waive(
+            session,
+            issue,
+            rule=found.finding.code,
+            item_id=found.item_id,
+            digest=found.finding.digest,
+            reason="主办方确认",
+            by=chief_ada(session),
+            now=NOW,
+        )
+        again = exports.request_export(session, issue, "pdf", by=None, now=NOW)
+        session.commit()
+        export_id = again.id
+    render(shop, export_id)
+    export = stored(shop.database, export_id)
+    assert export.state is ExportState.done, export.error
+    [waived] = [row for row in export.findings if row.get("reason")]
+    assert (waived["code"], waived["waived_by"]) == ("bad_link", "Ada")

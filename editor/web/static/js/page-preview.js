@@ -15,7 +15,7 @@ class PagePreview extends HTMLElement {
     });
     if (PagePreview.turning) {
       PagePreview.turning = false;
-      this.querySelector(".preview-sheet")?.focus({ preventScroll: true });
+      this.querySelector(".preview-sheet")?.focus();
       announce(this.querySelector("h2").textContent);
     }
   }
