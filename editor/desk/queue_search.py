@@ -2,9 +2,10 @@
 
 The newest rows are tested first. Where a word is common among them, walking on fills the page
 sooner than listing all that hold it, and the count stops at what was seen. Otherwise the index
-lists them all. Both ask the same texts, so that both find the same.
+lists them all, unless it would propose too many. Both ask the same texts and find the same.
 """
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -22,6 +23,7 @@ from editor.store.models import Candidate
 FIRST, NEAR = 500, 2000
 # rarer than this, the index lists it in less time than the walk takes to fill a page
 COMMON = 1 / 25
+MOST_READ = 4000
 MOST_COUNTED = 1000
 EARLIEST = datetime.min.replace(tzinfo=UTC)
 
@@ -76,29 +78,34 @@ class Walk:
 def find(walk: Walk, after: Position | None, limit: int) -> Found:
     """Return what the list holds, or of a common word the next `limit` behind `after`."""
     near = walk.test(FIRST)
-    if len(near) == FIRST and _common(near):
+    if len(near) == FIRST and not _common(near):
+        known = search.find(walk.session, walk.words, most_read=MOST_READ)
+        if known is not None:
+            return Found(known)
+    if len(near) == FIRST:
         near += walk.test(NEAR - FIRST, _place(near[-1]))
-    if len(near) < FIRST or (_common(near) and len(near) < NEAR):
+    if len(near) < NEAR:
         return Found(_hits(near))
-    if _common(near):
-        walked, ended = _walked(walk, near if after is None else [], after, limit)
-        hits = _hits(walked)
-        if ended and after is None:
-            return Found(hits)
-        if ended or len(hits) >= limit:
-            seen = max(len(hits[:limit]), len(_hits(near)))
-            return Found(hits[:limit], min(seen, MOST_COUNTED))
-    return Found(search.find(walk.session, walk.words))
+    walked, ended = _walked(walk, near if after is None else [], after, limit)
+    hits = _hits(walked)
+    if ended and after is None:
+        return Found(hits)
+    if ended or len(hits) >= limit:
+        seen = max(len(hits[:limit]), len(_hits(near)))
+        return Found(hits[:limit], min(seen, MOST_COUNTED))
+    return Found(search.find(walk.session, walk.words) or [])
 
 
 def _walked(
     walk: Walk, tested: list[Tested], after: Position | None, limit: int
 ) -> tuple[list[Tested], bool]:
     """Walk on until there are so many hits; whether the list ended. It may take too long."""
-    while len(_hits(tested)) < limit and len(tested) < 2 * limit / COMMON:
-        further = walk.test(NEAR, _place(tested[-1]) if tested else after)
+    while len(hits := _hits(tested)) < limit and len(tested) < 2 * limit / COMMON:
+        share = max(COMMON, len(hits) / max(1, len(tested)))
+        number = min(NEAR, math.ceil(1.2 * (limit - len(hits)) / share))
+        further = walk.test(number, _place(tested[-1]) if tested else after)
         tested = tested + further
-        if len(further) < NEAR:
+        if len(further) < number:
             return tested, True
     return tested, False
 

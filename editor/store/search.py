@@ -24,13 +24,14 @@ from sqlmodel import Session, col, select
 from editor.store.models import Candidate
 from editor.store.models.searching import SearchDocument
 from editor.text.document import body_text
-from editor.text.grams import asked_of, folded, grams
+from editor.text.grams import asked_of, certain, folded, grams, marks_of
 
 # what a text says first is what it is looked up by
 INDEXED = 15_000
 # no folded word has two spaces
 BETWEEN = "  "
 INDEXED_FIELDS = ("title", "source_name", "blocks")
+MATCHING = "(SELECT rowid FROM search_words WHERE search_words MATCH :asked)"
 # FTS5 refuses deeper expressions than 256; the text decides anyway
 MOST_ASKED = 100
 
@@ -62,19 +63,37 @@ def holds(session: Session, words: Iterable[str]) -> ColumnElement[bool]:
     return and_(*(place(DOCUMENT.c.folded, word) > 0 for word in words))
 
 
-def find(session: Session, words: Sequence[str]) -> list[int]:
-    """Return the candidates that hold every one of these folded words: proposed, then read."""
+def find(
+    session: Session, words: Sequence[str], *, most_read: int | None = None
+) -> list[int] | None:
+    """Return the candidates that hold every one of these words: proposed, then read.
+
+    None where more than `most_read` would have to be read.
+    """
+    proposed = _proposed(session, words)
+    query = columns(DOCUMENT.c.candidate_id).where(proposed)
+    if not certain(words):
+        if most_read is not None:
+            some = columns(DOCUMENT.c.id).where(proposed).limit(most_read + 1).subquery()
+            if session.execute(columns(func.count()).select_from(some)).scalar_one() > most_read:
+                return None
+        query = query.where(holds(session, words))
+    return list(session.scalars(query))
+
+
+def _proposed(session: Session, words: Iterable[str]) -> ColumnElement[bool]:
     asked = {one for word in words for one in asked_of(word)}
     # a longer gram tells more; the order makes the statement's text the same each time
     listed = sorted(asked, key=lambda one: (-len(one.gram), one.gram))[:MOST_ASKED]
-    query = columns(DOCUMENT.c.candidate_id).where(holds(session, words))
     if _on_sqlite(session):
         match = " AND ".join(f'"{one.gram}"' + " *" * one.open_ended for one in listed)
-        found = text("id IN (SELECT rowid FROM search_words WHERE search_words MATCH :asked)")
-        return list(session.scalars(query.where(found.bindparams(asked=match))))
+        found = text("search_document.id IN " + MATCHING).bindparams(asked=match)
+        return cast(ColumnElement[bool], found)
     vector = " & ".join(f"'{one.gram}'" + ":*" * one.open_ended for one in listed)
-    wanted = sql_cast(literal(vector, String), TSQUERY)
-    return list(session.scalars(query.where(DOCUMENT.c.words.op("@@")(wanted))))
+    wanted: ColumnElement[bool] = DOCUMENT.c.words.op("@@")(
+        sql_cast(literal(vector, String), TSQUERY)
+    )
+    return wanted
 
 
 def among(session: Session, ids: Sequence[int]) -> ColumnElement[bool]:
@@ -94,7 +113,8 @@ def _on_sqlite(session: AnySession) -> bool:
 
 def document(title: str, source_name: str, body: str) -> str:
     """Return what a candidate is looked up by; a mark between its parts keeps them apart."""
-    return BETWEEN.join(folded(part) for part in (title, source_name, body[:INDEXED]))
+    parts = BETWEEN.join(folded(part) for part in (title, source_name, body[:INDEXED]))
+    return f"{parts}\n{marks_of(title)}"
 
 
 def note(session: AnySession, candidate_id: int, words: str) -> None:
@@ -145,12 +165,14 @@ def note_waiting(session: Session, *, limit: int, below: int | None = None) -> l
 
     `below` goes on after an earlier call, which spares looking past all that it has indexed.
     """
-    title, source, blocks = (col(getattr(Candidate, name)) for name in INDEXED_FIELDS)
-    query = columns(col(Candidate.id), title, source, blocks).where(~_indexed())
+    indexed = [col(getattr(Candidate, name)) for name in INDEXED_FIELDS]
+    query = columns(col(Candidate.id), *indexed).where(~_indexed())
     if below is not None:
         query = query.where(col(Candidate.id) < below)
     rows = session.execute(query.order_by(col(Candidate.id).desc()).limit(limit)).all()
-    _note_new(session, {id: document(*said, body_text(its)) for id, *said, its in rows})
+    _note_new(
+        session, {id: document(title, source, body_text(its)) for id, title, source, its in rows}
+    )
     return [row[0] for row in rows]
 
 

@@ -8,6 +8,7 @@ grams that it asks for; the reverse is not certain, so the text decides.
 
 import re
 import unicodedata
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 # arrows, technical signs and emoji: what \w leaves out and people may still look for
@@ -19,6 +20,8 @@ GAPS = re.compile(f"(?<=[{HAN}]) +| +(?=[{HAN}])")
 # they tell how an emoji is drawn, not which one it is
 SELECTORS = dict.fromkeys((0x200D, 0xFE0E, 0xFE0F))
 LONGEST = 3
+# longer than any other gram, and of letters and digits alone like them
+MARK = "mark{:x}"
 
 
 @dataclass(frozen=True)
@@ -34,25 +37,40 @@ def folded(text: str) -> str:
     return " ".join(_runs(text))
 
 
+def marks_of(title: str) -> str:
+    """Return the marks of a title as it has them, apart by line breaks."""
+    kept = (sign if sign.isprintable() and not _runs(sign) else "\n" for sign in title)
+    return re.sub("[\\s]+", "\n", "".join(kept)).strip()
+
+
 def words_of(query: str) -> tuple[str, ...]:
-    """Return what a query asks for, each once and folded; a word of marks alone is none."""
-    words = (folded(word) for word in query.split())
-    return tuple(dict.fromkeys(word for word in words if word))
+    """Return what a query asks for, each once: its folded words, its marks where it has none."""
+    words = [word for each in query.split() if (word := folded(each))]
+    return tuple(dict.fromkeys(words or marks_of(query).split()))
 
 
 def grams(text: str) -> set[str]:
-    """Return what the index holds of a folded text."""
-    return {run[place : place + LONGEST] for run in text.split(" ") for place in range(len(run))}
+    """Return what the index holds of a folded text, with or without the marks of its title."""
+    runs, _, marks = text.partition("\n")
+    found = {run[place : place + LONGEST] for run in runs.split(" ") for place in range(len(run))}
+    return found | {MARK.format(ord(mark)) for mark in marks if mark != "\n"}
 
 
 def asked_of(word: str) -> set[Asked]:
-    """Return what the index holds of every text in which this folded word stands."""
+    """Return what the index holds of every text in which this word stands."""
+    if not _runs(word):
+        return {Asked(gram) for gram in grams("\n" + word)}
     *before, last = word.split(" ")
     # the text may go on where the word ends
     if len(last) < LONGEST:
         return {Asked(last, open_ended=True)} | {Asked(gram) for gram in grams(" ".join(before))}
     whole = {last[place : place + LONGEST] for place in range(len(last) - LONGEST + 1)}
     return {Asked(gram) for gram in whole | grams(" ".join(before))}
+
+
+def certain(words: Iterable[str]) -> bool:
+    """Whether every text that the index proposes for these words holds them."""
+    return all(len(word) <= LONGEST and " " not in word and _runs(word) for word in words)
 
 
 def _runs(text: str) -> list[str]:

@@ -69,9 +69,12 @@ def test_what_stands_in_title_source_or_text_is_found_in_order(session, query, t
     assert found(session, query) == titles
 
 
-@pytest.mark.parametrize("query", ["'", '"', "*", "()", ":", "——", "\x00", "%", "\\", "&|!"])
-def test_marks_alone_are_in_no_index(query):
-    assert words_of(query) == ()
+@pytest.mark.parametrize(
+    "query, titles",
+    [("《", FIRST), ("》", FIRST), ("《》", []), ("“", []), ("\x00", []), ("%", []), ("——", [])],
+)
+def test_marks_alone_are_looked_for_in_titles(session, query, titles):
+    assert (found(session, query) if words_of(query) else []) == titles
 
 
 @pytest.mark.parametrize(

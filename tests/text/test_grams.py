@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from editor.text.grams import Asked, asked_of, folded, grams, words_of
+from editor.text.grams import Asked, asked_of, certain, folded, grams, marks_of, words_of
 
 SIGNS = "云州临澜市青屿区ab1２，。 "
 
@@ -37,7 +37,8 @@ def test_a_gram_ends_with_its_run():
         ("海堤 临澜 海堤", ("海堤", "临澜")),
         ("“海堤”加", ("海堤 加",)),
         ("' \" * AND(", ("and",)),
-        ("—— 。", ()),
+        ("—— 。", ("——", "。")),
+        ("\x00", ()),
     ],
 )
 def test_a_query_asks_for_each_word_once(query, words):
@@ -57,6 +58,10 @@ def test_the_index_is_asked_for_what_every_text_with_the_word_has(word, asked):
     assert asked_of(word) == asked
 
 
+def document(title: str) -> str:
+    return f"{folded(title)}\n{marks_of(title)}"
+
+
 def proposed(word: str, held: set[str]) -> bool:
     return all(
         any(gram.startswith(one.gram) for gram in held) if one.open_ended else one.gram in held
@@ -68,11 +73,13 @@ def proposed(word: str, held: set[str]) -> bool:
 def test_any_part_of_a_text_is_found_in_it(text, data):
     start = data.draw(st.integers(0, len(text)))
     part = text[start : data.draw(st.integers(start, len(text)))]
-    assert all(word in folded(text) for word in words_of(part))
+    assert all(word in document(text) for word in words_of(part))
 
 
 @given(st.text(SIGNS, max_size=30), st.text(SIGNS, max_size=6))
-def test_what_holds_a_word_is_proposed(text, query):
+def test_what_holds_a_word_is_proposed_and_some_proposals_are_certain(text, query):
     for word in words_of(query):
-        if word in folded(text):
-            assert proposed(word, grams(folded(text)))
+        fits = proposed(word, grams(document(text)))
+        assert fits or word not in document(text)
+        if certain([word]):
+            assert fits == (word in document(text))
