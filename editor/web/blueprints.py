@@ -29,6 +29,7 @@ NAMES = (
     "evidence",
     "completing",
     "retention",
+    "feeds",
     "settings",
     "assets",
 )

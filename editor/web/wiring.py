@@ -25,8 +25,9 @@ from editor.web.answers import page, wants_fragment
 ROOT = Path(__file__).resolve().parent.parent.parent
 MOST_UPLOADED = 220 * 1024 * 1024
 IDLE = timedelta(minutes=30)
-# reached without a login; everything else asks for one
-PUBLIC = {"static", "auth.login", "auth.log_in", "desk.alive", None}
+# reached without a login; everything else asks for one. The feed admits whom the office lets in
+FEED = {"feeds.channel", "feeds.edition"}
+PUBLIC = {"static", "auth.login", "auth.log_in", "desk.alive", None} | FEED
 CSP = (
     "default-src 'self'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; "
     "object-src 'none'; frame-ancestors 'none'; base-uri 'self'; form-action 'self'"

@@ -40,6 +40,8 @@ NEEDS: dict[str, Action | None] = {
     "editions.post": A.read,
     "editions.posts": A.read,
     "editions.read": A.read,
+    "feeds.save": A.manage_people,
+    "feeds.show": A.manage_people,
     "issue_progress.move": A.order,
     "issue_progress.show": A.read,
     "issues.add_section": A.order,
