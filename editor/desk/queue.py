@@ -8,7 +8,16 @@ from datetime import datetime
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict
-from sqlalchemy import ColumnElement, Select, false, func, literal, union_all
+from sqlalchemy import (
+    Boolean,
+    ColumnElement,
+    Select,
+    false,
+    func,
+    literal,
+    literal_column,
+    union_all,
+)
 from sqlalchemy import select as columns
 from sqlmodel import Session, col, select
 
@@ -31,6 +40,7 @@ from editor.store.models import (
     User,
     id_of,
 )
+from editor.store.models.candidates import DATE_DOUBTFUL
 from editor.text.grams import words_of
 from editor.workflow import CandidateState
 
@@ -201,7 +211,7 @@ def _conditions(publication: Publication, filter: QueueFilter) -> list[ColumnEle
         stars = select(Star.candidate_id).where(Star.user_id == filter.starred_by)
         conditions.append(col(Candidate.id).in_(stars))
     if filter.date_doubtful:
-        conditions.append(col(Candidate.date_how).contains("≠"))
+        conditions.append(literal_column(f"candidate.{DATE_DOUBTFUL}", Boolean))
     if filter.text.strip() and not words_of(filter.text):
         conditions.append(false())
     return conditions

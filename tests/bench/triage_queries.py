@@ -31,6 +31,7 @@ CANDIDATES, ISSUES, SOURCES, CHUNK, ROUNDS = 100_000, 10, 500, 1000, 40
 SENTENCES, LONGEST = 20_000, 500
 FIRSTS = "云临青海港新石清金安"
 SECONDS = "州澜屿堤城桥田河山湖"
+KINDS = "市区县乡镇"
 # pairs of characters: every second one begins a word
 _NOUNS = "码头海堤学校医院公交水库粮仓展馆渔港市集园区街道车站工厂果园茶山"
 _VERBS = "改造启用扩建验收开工督查调研签约招标公示部署评估"
@@ -143,8 +144,8 @@ def make_sources(session: Session, home: Publication) -> list[int]:
 
 def sentence(chance: random.Random) -> str:
     """Return some invented words."""
-    place = chance.choice(FIRSTS) + chance.choice(SECONDS)
-    return f"{place}市{chance.choice(NOUNS)}{chance.randrange(999)}号{chance.choice(VERBS)}"
+    place = chance.choice(FIRSTS) + chance.choice(SECONDS) + chance.choice(KINDS)
+    return f"{place}{chance.choice(NOUNS)}{chance.randrange(999)}号{chance.choice(VERBS)}"
 
 
 def row(

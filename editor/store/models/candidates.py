@@ -21,6 +21,10 @@ class Cluster(Row, table=True):
     pinned_at: datetime | None = Field(default=None, sa_column=moment(nullable=True))
 
 
+# said in the same words, the index is used: list and page named different days
+DATE_DOUBTFUL = "date_how LIKE '%≠%'"
+
+
 class Candidate(Row, table=True):
     """What an editor may take. `url_hash` is urls.url_hash of `canonical_url`.
 
@@ -47,6 +51,14 @@ class Candidate(Row, table=True):
             "id",
             sqlite_where=text("published_at IS NULL"),
             postgresql_where=text("published_at IS NULL"),
+        ),
+        Index(
+            "ix_candidate_doubtful",
+            "publication_id",
+            "published_at",
+            "id",
+            sqlite_where=text(DATE_DOUBTFUL),
+            postgresql_where=text(DATE_DOUBTFUL),
         ),
         Index(
             "ix_candidate_ungrouped",

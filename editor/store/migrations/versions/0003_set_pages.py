@@ -17,6 +17,18 @@ def upgrade() -> None:
     keep_waivers()
     fold_documents()
     remember_publication()
+    find_doubtful_dates()
+
+
+def find_doubtful_dates() -> None:
+    doubtful = sa.text("date_how LIKE '%≠%'")
+    op.create_index(
+        "ix_candidate_doubtful",
+        "candidate",
+        ["publication_id", "published_at", "id"],
+        sqlite_where=doubtful,
+        postgresql_where=doubtful,
+    )
 
 
 def remember_publication() -> None:
@@ -53,9 +65,7 @@ def keep_waivers() -> None:
         batch_op.add_column(
             sa.Column("sentence_english", sa.String(), nullable=False, server_default="")
         )
-        batch_op.add_column(
-            sa.Column("taken_back_at", sa.DateTime(timezone=True), nullable=True)
-        )
+        batch_op.add_column(sa.Column("taken_back_at", sa.DateTime(timezone=True), nullable=True))
         batch_op.add_column(sa.Column("taken_back_by", sa.Integer(), nullable=True))
         batch_op.create_foreign_key(
             batch_op.f("fk_waiver_taken_back_by"), "person", ["taken_back_by"], ["id"]
@@ -81,6 +91,7 @@ def remake_words(detail: str) -> None:
 
 
 def downgrade() -> None:
+    op.drop_index("ix_candidate_doubtful", table_name="candidate")
     with op.batch_alter_table("issue") as batch_op:
         batch_op.drop_column("published_digest")
         batch_op.drop_column("published_at")
