@@ -16,6 +16,7 @@ import typst
 
 from editor.assembler import fonts
 from editor.assembler.composition import Data, compose
+from editor.assembler.keeping import LEAST_LINES
 from editor.errors import Invalid, Unusable
 from editor.profile import Profile
 from editor.store.files import FileStore
@@ -79,7 +80,9 @@ class Press:
     ) -> None:
         refuse_missing_glyphs(document, profile, font_dir)
         _refuse_missing_pictures(document, files)
-        self._sources: Any = _sources(compose(document, profile, item_per_page=item_per_page))
+        self._data = compose(document, profile, item_per_page=item_per_page)
+        self._sources: Any = _sources(self._data)
+        self._eased = False
         self._options: dict[str, Any] = {
             "root": str(files.root if files.root.is_dir() else fonts.FOLDER),
             "font_paths": _fonts(font_dir),
@@ -87,10 +90,22 @@ class Press:
         }
 
     def layout(self) -> Layout:
-        """Lay the issue out without making a file."""
+        """Lay the issue out without making a file.
+
+        Where an item's end leaves a page with a line or two, the page before it gives a line to
+        it, and all is laid out once more; no item begins elsewhere for it.
+        """
+        found = self._lay_out()
+        if not self._eased and (data := ease(self._data, found)):
+            self._eased, self._sources = True, _sources(data)
+            found = self._lay_out()
+        return found
+
+    def _lay_out(self) -> Layout:
         try:
             found = typst.query(self._sources, "<layout>", field="value", one=True, **self._options)
-        except typst.TypstError as error:
+        # a query says by a RuntimeError what a compilation says by its own error
+        except (typst.TypstError, RuntimeError) as error:
             raise _failure(error) from error
         data = json.loads(found)
         return Layout(
@@ -121,6 +136,37 @@ class Press:
         return bytes(pdf)
 
 
+def ease(data: Data, layout: Layout) -> Data | None:
+    """Return the issue with its thin ends marked, None when there is none.
+
+    An end is thin when a page break follows it and its last page holds a line or two.
+    """
+    thin = {
+        it["anchor"]
+        for part in data["parts"]
+        for number, it in enumerate(part["articles"])
+        if _closes(data, part, number) and _thin(it["anchor"], layout)
+    }
+    if not thin:
+        return None
+    parts = [
+        {**part, "articles": [{**it, "eased": it["anchor"] in thin} for it in part["articles"]]}
+        for part in data["parts"]
+    ]
+    return {**data, "parts": parts}
+
+
+def _closes(data: Data, part: Data, number: int) -> bool:
+    if number == len(part["articles"]) - 1:
+        return bool(data["page"]["sections_break"])
+    return bool(part["articles"][number + 1]["new_page"])
+
+
+def _thin(anchor: str, layout: Layout) -> bool:
+    page, lines = layout.ends[anchor]
+    return page > layout.starts[anchor] and lines < LEAST_LINES - HALF_A_LINE
+
+
 def _end(page: int, lines: float) -> tuple[int, float]:
     """Return where a last line stands: a mark at a page top belongs to the full page before."""
     return (page, lines) if lines >= HALF_A_LINE or page == 1 else (page - 1, FULL)
@@ -140,7 +186,7 @@ def typeset(
     page templates fail. `font_dir` holds further fonts of the office.
     """
     press = Press(document, profile, files, item_per_page=item_per_page, font_dir=font_dir)
-    pdf, layout = press.pdf(), press.layout()
+    layout, pdf = press.layout(), press.pdf()
     notes = (f"末尾补了 {layout.blank} 页空白",) if layout.blank else ()
     return Typeset(pdf=pdf, pages=layout.pages, starts=layout.starts, warnings=notes)
 
