@@ -86,7 +86,7 @@ def find(walk: Walk, after: Position | None, limit: int) -> Found:
         near += walk.test(NEAR - FIRST, _place(near[-1]))
     if len(near) < NEAR:
         return Found(_hits(near))
-    walked, ended = _walked(walk, near if after is None else [], after, limit)
+    walked, ended = _walked(walk, near, after, limit)
     hits = _hits(walked)
     if ended and after is None:
         return Found(hits)
@@ -97,11 +97,12 @@ def find(walk: Walk, after: Position | None, limit: int) -> Found:
 
 
 def _walked(
-    walk: Walk, tested: list[Tested], after: Position | None, limit: int
+    walk: Walk, near: list[Tested], after: Position | None, limit: int
 ) -> tuple[list[Tested], bool]:
     """Walk on until there are so many hits; whether the list ended. It may take too long."""
+    share = max(COMMON, len(_hits(near)) / len(near))
+    tested = near if after is None else []
     while len(hits := _hits(tested)) < limit and len(tested) < 2 * limit / COMMON:
-        share = max(COMMON, len(hits) / max(1, len(tested)))
         number = min(NEAR, math.ceil(1.2 * (limit - len(hits)) / share))
         further = walk.test(number, _place(tested[-1]) if tested else after)
         tested = tested + further

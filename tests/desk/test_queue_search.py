@@ -79,12 +79,14 @@ def paged(session, issue, wanted: QueueFilter, limit: int, expected: int) -> lis
             return shown
 
 
-@pytest.mark.parametrize("first, near", [(2, 5), (4, 16), (500, 2000)])
-@pytest.mark.parametrize("common", [0.04, 0.3])
+@pytest.mark.parametrize(
+    "first, near, common", [(2, 5, 0.3), (4, 16, 0.04), (4, 16, 0.5), (500, 2000, 0.04)]
+)
 def test_a_search_shows_what_every_text_says(session, issue, monkeypatch, first, near, common):
     monkeypatch.setattr(queue_search, "FIRST", first)
     monkeypatch.setattr(queue_search, "NEAR", near)
     monkeypatch.setattr(queue_search, "COMMON", common)
+    monkeypatch.setattr(queue_search, "MOST_READ", near)
     chance = random.Random(first)
     invent(session, issue, chance)
     for _ in range(QUERIES):
