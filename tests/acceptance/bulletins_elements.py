@@ -6,6 +6,7 @@ Each element names what must be found of it; no question means that the issue ha
 import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from itertools import takewhile
 from typing import Any
 
 from editor.assembler.contents import section_title, solo
@@ -16,6 +17,7 @@ from editor.text.document import (
     Article,
     BookEntry,
     Figure,
+    FootnoteRef,
     Heading,
     InlineFormula,
     IssueDocument,
@@ -74,8 +76,12 @@ class Issue:
                     yield article, block, plain(block.content)
 
     def paragraphs(self, role: Role = Role.body) -> list[str]:
-        """Return the paragraphs of a role."""
-        return [plain(p.content) for p in self.blocks(Paragraph) if p.role is role]
+        """Return the paragraphs of a role, each as far as its first note: marks are no text."""
+        return [
+            plain(takewhile(lambda run: not isinstance(run, FootnoteRef), p.content))
+            for p in self.blocks(Paragraph)
+            if p.role is role
+        ]
 
     def marked(self, mark: Mark) -> list[str]:
         """Return the runs with a mark."""
@@ -181,8 +187,13 @@ def bylines(issue: Issue, pattern: str) -> list[Question]:
     """Ask for bylines that match."""
     if not issue.profile.item.byline:
         return []
-    signed = (byline(article, issue.profile) for article in issue.articles())
-    return styled("byline", *(words for words in signed if re.search(pattern, words)))
+    signed = [byline(article, issue.profile) for article in issue.articles()]
+    return signature(issue, *(words for words in signed if re.search(pattern, words)))
+
+
+def signature(issue: Issue, *lines: str) -> list[Question]:
+    """Ask for bylines where the profile puts them."""
+    return styled("byline", *lines) if issue.profile.item.byline_place == "own" else text(*lines)
 
 
 def labels(issue: Issue, pattern: str) -> list[Question]:
@@ -576,7 +587,7 @@ def last_elements(issue: Issue) -> dict[str, list[Question]]:
     colophon = issue.document.colophon
     unsigned = [a for a in articles if not a.byline]
     return {
-        "B105": styled("byline", *(byline(a, issue.profile) for a in apart)),
+        "B105": signature(issue, *(byline(a, issue.profile) for a in apart)),
         "B106": text(*(_last(a) + byline(a, issue.profile) for a in run_in)),
         "B107": bylines(issue, "."),
         "B108": bylines(issue, "厅|项目|局）"),
