@@ -1,56 +1,37 @@
-"""What is checked in every finished file before it is handed out (publishing.md §16, V01–V03).
+"""What is checked in every finished file before it is handed out (publishing.md §16).
 
 A file that fails is not handed out: the export fails with a sentence that names the place.
 """
 
 import io
 import re
-import unicodedata
 import zipfile
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
+from itertools import takewhile
 
-import pypdfium2
 from lxml import etree
 
-from editor.assembler.contents import Entry, contents_on_cover, entries
+from editor.assembler.contents import Entry, contents_on_cover, entries, solo
+from editor.assembler.finished_pdf import check_more
+from editor.assembler.finished_word import check_package
 from editor.assembler.looks import looks
 from editor.assembler.ooxml import Node, qualified
-from editor.errors import Unusable
+from editor.assembler.pdf_reading import PdfReading
+from editor.assembler.verdicts import CHECKS as CHECKS
+from editor.assembler.verdicts import EDGE, bare, failed
 from editor.profile import Profile
-from editor.text.document import IssueDocument, block_lines
-
-LEADERS = re.compile(r"[.…·․\s]")
-# what pdfium reads for a hyphen where it believes that a word was parted
-PDFIUM_HYPHEN = "\ufffe"
-EDGE = 20  # characters compared at either end of an item
-
-
-def bare(text: str) -> str:
-    """Return a text as two renderings agree on it: no white space, no dots, one form per sign."""
-    return LEADERS.sub("", unicodedata.normalize("NFKC", text.replace(PDFIUM_HYPHEN, "-")))
-
-
-# What each check is called on screens; the codes are those of publishing.md §16.
-CHECKS = {
-    "V01": ("页码", "page numbers"),
-    "V02": ("目录", "contents"),
-    "V03": ("稿件齐全", "every item"),
-    "V10": ("书签", "bookmarks"),
-    "V19": ("不联网、无脚本、链接有效", "no requests, no scripts, links that lead somewhere"),
-    "SUMS": ("校验和", "checksums"),
-}
-
-
-def failed(check: str, chinese: str, english: str) -> Unusable:
-    """Return the error of a failed check, named in words and by its code in `check`."""
-    name, name_english = CHECKS[check]
-    return Unusable(
-        f"导出文件没有通过成品检查（{name}）：{chinese}。请重试；如仍出现请把这句话告诉管理员",
-        f"The file failed the check of its {name_english}: {english}. Try again, or tell the "
-        "administrator",
-        check=check,
-    )
-
+from editor.text.document import (
+    AnyBlock,
+    FootnoteRef,
+    Heading,
+    Inlines,
+    IssueDocument,
+    ListBlock,
+    Paragraph,
+    Quote,
+    block_lines,
+    plain,
+)
 
 # --- PDF -----------------------------------------------------------------------------------------
 
@@ -60,21 +41,22 @@ def check_pdf(
 ) -> list[str]:
     """Return the checks that the PDF has passed; raises Unusable naming the first that fails."""
     lines = entries(document, profile)
-    opened = pypdfium2.PdfDocument(pdf)
+    reading = PdfReading(pdf)
     try:
-        places = _places(opened, lines)
-        _check_numbers(opened, lines, places, profile, starts)
-        _check_contents(opened, lines, places, profile, starts)
-        _check_items(opened, document, profile, places)
+        places = _places(reading, lines)
+        _check_numbers(reading, lines, places, profile, starts)
+        _check_contents(reading, lines, places, profile, starts)
+        _check_items(reading, document, profile, places)
+        further = check_more(reading, document, profile, places[0])
     finally:
-        opened.close()
-    return ["V01", "V02", "V03"]
+        reading.close()
+    return ["V01", "V02", "V03", *further]
 
 
-def _places(pdf: pypdfium2.PdfDocument, lines: list[Entry]) -> list[int]:
+def _places(reading: PdfReading, lines: list[Entry]) -> list[int]:
     """Return the page index of each line's heading; V02, V03: the same headings, in order."""
-    marks = [mark for mark in pdf.get_toc(max_depth=15) if mark.level < 2]
-    found = [bare(mark.get_title()) for mark in marks]
+    marks = [mark for mark in reading.outline if mark[3] < 2]
+    found = [bare(title) for title, _, _, _ in marks]
     wanted = [bare(line.text) for line in lines]
     for number, title in enumerate(wanted):
         if number >= len(found) or found[number] != title:
@@ -82,18 +64,17 @@ def _places(pdf: pypdfium2.PdfDocument, lines: list[Entry]) -> list[int]:
             raise failed("V03", f"“{text}”没有按顺序出现一次", f"“{text}” is not in its place")
     if len(found) > len(wanted):
         raise failed("V03", "有多出的标题", "there are headings too many")
-    targets = (mark.get_dest() for mark in marks)
-    return [target.get_index() if target else -1 for target in targets]
+    return [index for _, index, _, _ in marks]
 
 
 def _check_numbers(
-    pdf: pypdfium2.PdfDocument,
+    reading: PdfReading,
     lines: list[Entry],
     places: list[int],
     profile: Profile,
     starts: Mapping[str, int],
 ) -> None:
-    printed = {index: _foot(pdf, index, profile) for index in sorted(set(places))}
+    printed = {index: _foot(reading, index, profile) for index in sorted(set(places))}
     for line, index in zip(lines, places, strict=True):
         if str(starts[line.anchor]) not in printed[index]:
             raise failed(
@@ -104,22 +85,21 @@ def _check_numbers(
             )
 
 
-def _foot(pdf: pypdfium2.PdfDocument, index: int, profile: Profile) -> list[str]:
+def _foot(reading: PdfReading, index: int, profile: Profile) -> list[str]:
     """Return the numbers printed below the text block of a page."""
-    page = pdf[index]
-    text = page.get_textpage().get_text_bounded(0, 0, page.get_width(), profile.page.bottom)
-    return re.findall(r"\d+", text)
+    page = profile.page
+    return re.findall(r"\d+", reading.text(index, (0, 0, page.width, page.bottom)))
 
 
 def _check_contents(
-    pdf: pypdfium2.PdfDocument,
+    reading: PdfReading,
     lines: list[Entry],
     places: list[int],
     profile: Profile,
     starts: Mapping[str, int],
 ) -> None:
     """Find every line with its number in the contents, in order; numbers never fall."""
-    front = bare("".join(pdf[index].get_textpage().get_text_range() for index in range(places[0])))
+    front = bare("".join(reading.text(index) for index in range(places[0])))
     at = last = 0
     for line in lines:
         title = line.text.upper() if profile.toc.caps else line.text
@@ -131,31 +111,51 @@ def _check_contents(
 
 
 def _check_items(
-    pdf: pypdfium2.PdfDocument, document: IssueDocument, profile: Profile, places: list[int]
+    reading: PdfReading, document: IssueDocument, profile: Profile, places: list[int]
 ) -> None:
-    """Find how each item begins and ends; notes and running heads are outside the comparison."""
+    """Find the text of each item behind its headline; running heads are outside the comparison.
+
+    Text is found paragraph by paragraph, in order, by its first characters: they stand on one
+    line, whatever notes and page ends come after them.
+    """
     page = profile.page
     box = (0, page.bottom, page.width, page.height - page.top)
-    text = "".join(
-        bare(pdf[index].get_textpage().get_text_bounded(*box))
-        for index in range(places[0], len(pdf))
-    )
-    for article in document.articles():
-        if missing := _missing(text, article.headline, [block_lines(b) for b in article.blocks]):
-            raise failed(
-                "V03",
-                f"“{article.headline}”缺少“{missing}”",
-                f"“{article.headline}” lacks “{missing}”",
-            )
+    text = "".join(bare(reading.text(index, box)) for index in range(places[0], len(reading.pages)))
+    at = 0
+    for part in document.parts:
+        for article in part.articles:
+            openings = [] if solo(part, profile) else [article.headline]
+            openings += [line for block in article.blocks for line in _openings(block)]
+            for line in openings:
+                opening = bare(line)[: EDGE // 2]
+                found = text.find(opening, at)
+                if found < 0:
+                    raise failed(
+                        "V03",
+                        f"“{article.headline}”缺少“{line[:EDGE]}”",
+                        f"“{article.headline}” lacks “{line[:EDGE]}”",
+                    )
+                at = found + len(opening)
 
 
-def _missing(text: str, headline: str, blocks: Iterable[list[str]]) -> str:
-    """Return the first characters that should open the item's text and are not there."""
-    lines = [line for block in blocks for line in block if bare(line)]
-    if not lines:
-        return ""
-    start = bare(lines[0])[: EDGE // 2]
-    return "" if start in text else start or headline
+def _openings(block: AnyBlock) -> list[str]:
+    """Return how the paragraphs of a block open, each up to its first note mark.
+
+    Tables and figures are left out: their rows repeat and their captions move.
+    """
+    match block:
+        case Heading() | Paragraph():
+            contents: tuple[Inlines, ...] = (block.content,)
+        case ListBlock():
+            contents = block.items
+        case Quote():
+            contents = block.paragraphs
+        case _:
+            return []
+    return [
+        plain(takewhile(lambda run: not isinstance(run, FootnoteRef), content))
+        for content in contents
+    ]
 
 
 # --- DOCX ----------------------------------------------------------------------------------------
@@ -165,6 +165,13 @@ def check_docx(content: bytes, document: IssueDocument, profile: Profile) -> lis
     """Return the checks that the .docx has passed; raises Unusable naming the first that fails."""
     with zipfile.ZipFile(io.BytesIO(content)) as archive:
         root: Node = etree.fromstring(archive.read("word/document.xml"))
+        _check_headings(root, document, profile)
+        further = check_package(archive, document, profile)
+    return ["V01", "V02", "V03", *further]
+
+
+def _check_headings(root: Node, document: IssueDocument, profile: Profile) -> None:
+    """V02, V03: the headings, the contents and the text are those of the issue."""
     body = root.find(qualified("w:body"))
     own = looks(profile)
     titles = {own[role].style_id for role in ("section", "solo", "item")}
@@ -182,7 +189,6 @@ def check_docx(content: bytes, document: IssueDocument, profile: Profile) -> lis
                     f"“{article.headline}”缺少“{line[:EDGE]}”",
                     f"“{article.headline}” lacks “{line[:EDGE]}”",
                 )
-    return ["V01", "V02", "V03", "V10"]
 
 
 def _check_entries(body: Node, lines: list[Entry], profile: Profile) -> None:

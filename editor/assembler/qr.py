@@ -54,3 +54,9 @@ def module_mm(url: str, side_mm: float) -> float:
 def qr_mm(url: str, wanted_mm: float) -> float:
     """Return the side to print: `wanted_mm`, or more where its modules would be under 0.4 mm."""
     return max(wanted_mm, round(qr_modules(url) * SMALLEST_MODULE_MM, 1))
+
+
+def qr_matrix(url: str) -> tuple[tuple[bool, ...], ...]:
+    """Return the code's modules row by row, dark ones True, quiet zone included."""
+    rows = _code(url).matrix_iter(border=QUIET_ZONE)
+    return tuple(tuple(bool(module) for module in row) for row in rows)

@@ -1,0 +1,155 @@
+"""A finished PDF as the checks read it: texts, fonts, links and labels, by pdfium's own calls."""
+
+import ctypes
+from collections.abc import Callable, Iterator
+from functools import cached_property
+from typing import Any
+
+import pypdfium2
+import pypdfium2.raw as pdfium
+from PIL import Image
+
+Box = tuple[float, float, float, float]  # left, bottom, right, top in points
+LONGEST = 4096  # bytes of a name or an address
+FORMS = (pdfium.FPDF_PAGEOBJ_FORM, pdfium.FPDF_PAGEOBJ_IMAGE, pdfium.FPDF_PAGEOBJ_SHADING)
+
+
+class PdfReading:
+    """An opened PDF; pages are indexed from 0. Close it after use."""
+
+    def __init__(self, content: bytes) -> None:
+        self._document = pypdfium2.PdfDocument(content)
+        self._raw = self._document.raw
+        self.pages = [self._document[index] for index in range(len(self._document))]
+        self._texts = [page.get_textpage() for page in self.pages]
+
+    def close(self) -> None:
+        """Give the file back."""
+        self._document.close()
+
+    def text(self, index: int, box: Box | None = None) -> str:
+        """Return a page's text, or what of it stands in a box."""
+        if box is None:
+            return str(self._texts[index].get_text_range())
+        return str(self._texts[index].get_text_bounded(*box))
+
+    def code_points(self, index: int) -> Iterator[int]:
+        """Yield a page's characters as pdfium reads them, 0 for a glyph that stands for none."""
+        page = self._texts[index].raw
+        for number in range(pdfium.FPDFText_CountChars(page)):
+            yield pdfium.FPDFText_GetUnicode(page, number)
+
+    def lines(self, index: int) -> list[Box]:
+        """Return where pieces of text stand on a page."""
+        page = self._texts[index]
+        return [page.get_rect(number) for number in range(page.count_rects())]
+
+    @cached_property
+    def outline(self) -> list[tuple[str, int, float, int]]:
+        """Return the outline: title, page index (-1 for none), height on the page, level."""
+        found = []
+        for mark in self._document.get_toc(max_depth=15):
+            target = mark.get_dest()
+            index = target.get_index() if target else None
+            view = list(target.get_view()[1]) if target else []
+            height = float(view[1]) if len(view) > 1 else 0.0
+            found.append((mark.get_title(), -1 if index is None else index, height, mark.level))
+        return found
+
+    def label(self, index: int) -> str:
+        """Return what viewers call the page, "" when nothing is set."""
+        return _words(lambda buffer, size: pdfium.FPDF_GetPageLabel(self._raw, index, buffer, size))
+
+    def meta(self, key: bytes) -> str:
+        """Return one of the document's properties (b"Title")."""
+        return _words(lambda buffer, size: pdfium.FPDF_GetMetaText(self._raw, key, buffer, size))
+
+    @property
+    def language(self) -> str:
+        """Return the document's language, "" when it names none."""
+        return _words(
+            lambda buffer, size: pdfium.FPDFCatalog_GetLanguage(
+                self._raw, ctypes.cast(buffer, ctypes.POINTER(ctypes.c_ushort)), size
+            )
+        )
+
+    @property
+    def tagged(self) -> bool:
+        """Whether the document carries tags for screen readers."""
+        return bool(pdfium.FPDFCatalog_IsTagged(self._raw))
+
+    def fonts(self) -> dict[str, bool]:
+        """Return every font that text is set in, and whether it is embedded."""
+        seen: dict[int, tuple[str, bool]] = {}
+        for page in self.pages:
+            for item in self._objects(page.raw, pdfium.FPDF_PAGEOBJ_TEXT):
+                font = pdfium.FPDFTextObj_GetFont(item)
+                key = ctypes.addressof(font.contents)
+                if key not in seen:
+                    buffer = ctypes.create_string_buffer(LONGEST)
+                    pdfium.FPDFFont_GetBaseFontName(font, buffer, LONGEST)
+                    name = buffer.value.decode("utf-8", "replace")
+                    seen[key] = (name, pdfium.FPDFFont_GetIsEmbedded(font) == 1)
+        return dict(seen.values())
+
+    def shapes(self, index: int) -> list[Box]:
+        """Return where pictures and drawings of their own stand on a page."""
+        return [
+            box
+            for kind in FORMS
+            for item in self._objects(self.pages[index].raw, kind)
+            if (box := _bounds(item)) is not None
+        ]
+
+    def squares(self, index: int, least: float) -> list[Box]:
+        """Return drawn squares of at least this side, once each: the ground of a QR code."""
+        found = {
+            tuple(round(side, 1) for side in box)
+            for item in self._objects(self.pages[index].raw, pdfium.FPDF_PAGEOBJ_PATH)
+            if (box := _bounds(item)) is not None
+            and box[2] - box[0] >= least
+            and abs((box[2] - box[0]) - (box[3] - box[1])) < 0.5
+        }
+        return [(box[0], box[1], box[2], box[3]) for box in sorted(found)]
+
+    def picture(self, index: int, box: Box, scale: float) -> Image.Image:
+        """Return what a box of the page looks like, in shades of grey."""
+        page = self.pages[index]
+        width, height = page.get_size()
+        cut = (box[0], box[1], width - box[2], height - box[3])
+        return page.render(scale=scale, crop=cut, grayscale=True).to_pil()
+
+    @staticmethod
+    def _objects(page: pdfium.FPDF_PAGE, kind: int) -> Iterator[pdfium.FPDF_PAGEOBJECT]:
+        for number in range(pdfium.FPDFPage_CountObjects(page)):
+            item = pdfium.FPDFPage_GetObject(page, number)
+            if pdfium.FPDFPageObj_GetType(item) == kind:
+                yield item
+
+    def links(self, index: int) -> Iterator[tuple[str, int]]:
+        """Yield each link of a page: its address, or "" and the page index it leads to."""
+        place, link = ctypes.c_int(0), pdfium.FPDF_LINK()
+        while pdfium.FPDFLink_Enumerate(self.pages[index].raw, place, link):
+            action = pdfium.FPDFLink_GetAction(link)
+            if action and pdfium.FPDFAction_GetType(action) == pdfium.PDFACTION_URI:
+                buffer = ctypes.create_string_buffer(LONGEST)
+                pdfium.FPDFAction_GetURIPath(self._raw, action, buffer, LONGEST)
+                yield buffer.value.decode("utf-8", "replace"), -1
+                continue
+            target = pdfium.FPDFLink_GetDest(self._raw, link)
+            yield "", pdfium.FPDFDest_GetDestPageIndex(self._raw, target) if target else -1
+
+
+def _words(ask: Callable[[Any, int], int]) -> str:
+    """Return the UTF-16 text that one of pdfium's calls writes into a buffer."""
+    buffer = ctypes.create_string_buffer(LONGEST)
+    size = ask(buffer, LONGEST)
+    return buffer.raw[: max(0, size - 2)].decode("utf-16-le", "replace")
+
+
+def _bounds(item: pdfium.FPDF_PAGEOBJECT) -> Box | None:
+    sides = [ctypes.c_float() for _ in range(4)]
+    if not pdfium.FPDFPageObj_GetBounds(item, *sides):
+        return None
+    left, bottom, right, top = (side.value for side in sides)
+    return left, bottom, right, top
