@@ -80,7 +80,7 @@ def paged(session, issue, wanted: QueueFilter, limit: int, expected: int) -> lis
 
 
 @pytest.mark.parametrize(
-    "first, near, common", [(2, 5, 0.3), (4, 16, 0.04), (4, 16, 0.5), (500, 2000, 0.04)]
+    "first, near, common", [(2, 5, 0.3), (4, 16, 0.04), (4, 16, 0.5), (400, 1200, 0.04)]
 )
 def test_a_search_shows_what_every_text_says(session, issue, monkeypatch, first, near, common):
     monkeypatch.setattr(queue_search, "FIRST", first)
