@@ -181,4 +181,4 @@ def test_the_preview_of_an_article_can_do_nothing(visit, packet):
     frame.scroll_into_view_if_needed()
     inside = frame.content_frame
     inside.locator("img").first.wait_for()
-    assert "数字经济" in inside.locator("body").inner_text()
+    assert "绿色属性指标" in inside.locator("body").inner_text()
