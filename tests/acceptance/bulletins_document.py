@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -151,7 +152,7 @@ class Builder:
         """Return slogan lines and label lines: labels name a year or an issue."""
         truth = self.source.truth
         known = {truth["publication"], *truth["publisher"]}
-        rest = [line for line in truth["cover_lines"] if line not in known]
+        rest = [line for line in truth.get("cover_lines") or [truth["label"]] if line not in known]
         labels = tuple(line for line in rest if re.search(r"[年期]", line))
         return tuple(line for line in rest if line not in labels), labels
 
@@ -214,16 +215,19 @@ class Builder:
 
     def books(self, row: dict[str, Any]) -> Blocks:
         """Return the recommended books, each with a drawn cover."""
-        return tuple(
+        books = tuple(
             book.model_copy(update={"cover": self.drawn((300, 430), number)})
             for number, book in enumerate(books_of(row["body"]))
         )
+        if not books:
+            raise SystemExit(f"{self.source.name}: no book has a field “书名/著者：”")
+        return books
 
     def blocks(self, item: dict[str, Any], row: dict[str, Any]) -> Blocks:
         """Return paragraphs and heads with the tables and figures that stand between them."""
-        levels = list(
-            zip(item.get("headings") or (), item.get("heading_levels") or (), strict=True)
-        )
+        heads = item.get("headings") or []
+        depths = item.get("heading_levels") or [1] * len(heads)
+        levels = list(zip(heads, depths, strict=True))
         objects = self.objects(item)
         blocks: list[AnyBlock] = list(objects.get(-1, ()))
         for number, line in enumerate(row["body"].split("\n")):
@@ -235,8 +239,9 @@ class Builder:
                 del levels[: level + 1]
             elif line.strip():
                 blocks.append(self.paragraph(line, item, blocks))
-            blocks += objects.get(number, ())
-        return tuple(blocks)
+            blocks += objects.pop(number, ())
+        later = (objects[place] for place in sorted(objects) if place >= 0)
+        return (*blocks, *chain.from_iterable(later))
 
     def head(self, line: str, level: int, later: Sequence[tuple[str, int]]) -> AnyBlock:
         """Return an inner head; one that ends in a dash before another is its kicker."""
@@ -265,9 +270,9 @@ class Builder:
             place.append(
                 Figure(
                     asset=self.drawn((1000, 560), number),
-                    caption=figure["caption"] or "",
-                    source=figure["source"] or "",
-                    alt=figure["caption"] or "",
+                    caption=figure.get("caption") or "",
+                    source=figure.get("source") or "",
+                    alt=figure.get("caption") or "",
                 )
             )
         return found
@@ -291,9 +296,9 @@ class Builder:
             rows.append(row)
         return Table(
             rows=tuple(map(tuple, rows)),
-            caption=table["caption"] or "",
-            unit=table["unit"] or "",
-            notes=tuple(table["notes"]),
+            caption=table.get("caption") or "",
+            unit=table.get("unit") or "",
+            notes=tuple(table.get("notes") or ()),
         )
 
     def drawn(self, size: tuple[int, int], number: int) -> str:

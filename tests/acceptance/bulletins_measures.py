@@ -9,7 +9,7 @@ from typing import Any
 from editor.assembler.columns import TablePlan, plan
 from editor.assembler.contents import section_title, solo
 from editor.profile import Profile
-from editor.text.document import Article, IssueDocument, Table, plain
+from editor.text.document import Article, IssueDocument, Table
 from tests.acceptance.bulletins_document import Source
 from tests.acceptance.bulletins_reading import Glyph, PdfReading, Reading, lines_of
 from tests.acceptance.truth import bare
@@ -59,7 +59,7 @@ def wanted(article: Article, item: dict[str, Any], body: str, profile: Profile) 
     for number, table in enumerate(item.get("table_rows") or ()):
         objects.setdefault(table["after_paragraph"], []).extend(_table(table, number, profile))
     for figure in item.get("figure_places") or ():
-        pair = [figure["source"], figure["caption"]]
+        pair = [figure.get("source"), figure.get("caption")]
         ordered = pair if profile.figure.source == "above" else pair[::-1]
         objects.setdefault(figure["after_paragraph"], []).extend(
             Wanted(text) for text in ordered if text
@@ -69,7 +69,9 @@ def wanted(article: Article, item: dict[str, Any], body: str, profile: Profile) 
         lines.append(Wanted(f"{item.get('source') or ''}{item.get('date') or ''}"))
     lines += objects.get(-1, [])
     for number, line in enumerate(body.split("\n")):
-        lines += [Wanted(line), *objects.get(number, [])]
+        lines += [Wanted(line), *objects.pop(number, [])]
+    for place in sorted(place for place in objects if place >= 0):
+        lines += objects[place]
     if profile.item.byline:
         lines.append(Wanted(item.get("byline") or ""))
     for link in article.attachments:
@@ -82,13 +84,13 @@ def wanted(article: Article, item: dict[str, Any], body: str, profile: Profile) 
 
 
 def _table(table: dict[str, Any], number: int, profile: Profile) -> Iterator[Wanted]:
-    yield Wanted(table["caption"] or "")
-    if table["unit"]:
+    yield Wanted(table.get("caption") or "")
+    if table.get("unit"):
         yield Wanted(profile.table.unit.format(unit=table["unit"]))
     for y, row in enumerate(table["rows"]):
         for text in row:
             yield Wanted(text, table=number, head=y < table["header_rows"])
-    yield from (Wanted(note) for note in table["notes"])
+    yield from (Wanted(note) for note in table.get("notes") or ())
 
 
 def items_equal(
@@ -98,6 +100,7 @@ def items_equal(
     share = Share()
     at = 0
     articles = list(document.articles())
+    titles = {"", *(bare(section_title(part, profile)) for part in document.parts)}
     rows = zip(articles, source.items, source.rows, strict=True)
     for number, (article, item, row) in enumerate(rows):
         texts = wanted(article, item, row["body"], profile)
@@ -105,8 +108,14 @@ def items_equal(
         if start < 0:
             share.note(False, f"{article.headline}: no headline")
             continue
+        before = reading.stream[at:start]
+        if before not in titles:
+            share.note(False, f"{article.headline}: after “{before[:40]}”")
+            continue
         at = start + len(bare(article.headline))
-        end, problem = Reader(reading, article, profile).consume(at, texts)
+        end, problem = Reader(reading, article, item.get("table_rows") or (), profile).consume(
+            at, texts
+        )
         share.note(not problem, f"{article.headline}: {problem}")
         at = max(at, end)
         if number == len(articles) - 1 and not document.colophon:
@@ -120,6 +129,7 @@ class Reader:
 
     reading: Reading
     article: Article
+    tables: Sequence[dict[str, Any]]
     profile: Profile
 
     def consume(self, at: int, texts: Sequence[Wanted]) -> tuple[int, str]:
@@ -157,7 +167,7 @@ class Reader:
             return f"table {number + 1} is not in order"
         planned = plan(table, self.profile.page.text_width, reading.looks["cell"].size)
         lefts = list(accumulate(planned.widths, initial=reading.profile.page.side))
-        heads, wanted_columns = _columns(table, planned)
+        heads, wanted_columns = _columns(self.tables[number])
         for x, (head, text) in enumerate(zip(heads, wanted_columns, strict=True)):
             pages: dict[int, list[Glyph]] = {}
             for one in reading.glyphs[start:end]:
@@ -173,15 +183,14 @@ class Reader:
         return ""
 
 
-def _columns(table: Table, planned: TablePlan) -> tuple[list[str], list[str]]:
-    """Return each column's header and its other cells, as one text each."""
-    count = len(planned.widths)
-    heads, rest = [""] * count, [""] * count
-    for y, (row, xs) in enumerate(zip(table.rows, planned.places, strict=True)):
-        for cell, x in zip(row, xs, strict=True):
-            column = heads if y < planned.heads else rest
-            column[x] += bare(plain(cell.content))
-    return heads, rest
+def _columns(table: dict[str, Any]) -> tuple[list[str], list[str]]:
+    """Return each column's header and its other cells as the truth has them, one text each."""
+    columns = list(zip(*table["rows"], strict=True))
+    heads = table["header_rows"]
+    return (
+        [bare("".join(cells[:heads])) for cells in columns],
+        [bare("".join(cells[heads:])) for cells in columns],
+    )
 
 
 def _in_table(one: Glyph, planned: TablePlan) -> bool:
