@@ -1,11 +1,12 @@
 """The Celery application: `celery -A workers.app worker -Q crawl`. Registers every task."""
 
+import gc
 import logging
 import os
 import warnings
 
 from celery.platforms import SecurityWarning
-from celery.signals import worker_process_init
+from celery.signals import worker_init, worker_process_init
 
 from config.settings import load
 from editor.app import create_app
@@ -30,6 +31,18 @@ celery.conf.imports = (
     "workers.printing.layout",
     "workers.printing.export",
 )
+
+
+@worker_init.connect
+@worker_process_init.connect
+def collect_seldom(**_signal: object) -> None:
+    """Look for circles of garbage seldom: a page makes many small values and few circles.
+
+    What was imported stays for good. An eighth of a crawl's processor time goes without this.
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 20)
 
 
 @worker_process_init.connect
