@@ -201,3 +201,28 @@ def test_a_footnote_that_is_not_printed_is_caught(reading):
         refusal(finished_pdf.check_notes, reading, changed(blocks=blocks), first_page(reading))
         == "V18"
     )
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"attachments": (Attachment(label="《长》", url=f"{URL}/{'a' * 260}"),)},
+        {"blocks": (paragraph("The quick brown fox jumps over the lazy dog. " * 30),)},
+        {"blocks": (Heading(content=(Text(text="一、背景"), NOTE)), paragraph("正文。"))},
+        {"headline": "长标题" * 20},
+        {"blocks": ()},
+    ],
+    ids=["an address of 300 signs", "Latin text", "a note in a heading", "60 signs", "no text"],
+)
+def test_what_is_unusual_is_printed_soundly(changes, tmp_path):
+    document = changed(**changes).model_copy(update={"window_line": DOCUMENT.window_line})
+    made = typeset(document, PROFILE, FileStore(tmp_path))
+    assert len(check_pdf(made.pdf, document, PROFILE, made.starts)) == 12
+
+
+def test_a_footer_of_words_and_one_without_numbers_pass(tmp_path):
+    for footer in ("第 {page} 页 · 内部资料 2034", ""):
+        furniture = PROFILE.furniture.model_copy(update={"footer": footer})
+        profile = PROFILE.model_copy(update={"furniture": furniture})
+        made = typeset(DOCUMENT, profile, FileStore(tmp_path))
+        assert check_pdf(made.pdf, DOCUMENT, profile, made.starts)
