@@ -208,9 +208,9 @@ def _docx(
     report.check("python_docx", _differs(reading.stream, _through_python_docx(path, reading)))
     whole = reading.front + reading.stream
     report.check("mammoth", _differs(whole, _through_mammoth(path)))
-    again = _round_trip(path, profile)
+    again = round_trip(path, profile)
     report.check("libreoffice_text", _differs(whole, _all_text(again)))
-    counts = [_counts(content) for content in (path.read_bytes(), again)]
+    counts = [counted(content) for content in (path.read_bytes(), again)]
     report.check("libreoffice_tables", "" if counts[0] == counts[1] else f"{counts}")
 
 
@@ -287,7 +287,7 @@ def _part(content: bytes, name: str) -> etree._Element:
         return etree.fromstring(archive.read(name))
 
 
-def _counts(content: bytes) -> dict[str, object]:
+def counted(content: bytes) -> dict[str, object]:
     """Return how many tables, spans, heads and pictures a Word file has, and its notes."""
     root = _part(content, "word/document.xml")
     tags = ("w:tbl", "w:tr", "w:footnoteReference")
@@ -311,7 +311,7 @@ def _notes(content: bytes) -> list[str]:
     return [text for text in texts if text]
 
 
-def _round_trip(path: Path, profile: Profile) -> bytes:
+def round_trip(path: Path, profile: Profile) -> bytes:
     """Return the Word file as LibreOffice saves it again."""
     office = find_office(None) or "soffice"
     with tempfile.TemporaryDirectory(prefix="zhaibian-round-") as name:
