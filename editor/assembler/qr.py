@@ -19,6 +19,8 @@ def _code(url: str) -> segno.QRCode:
     return segno.make(url.encode("utf-8"), error="m", micro=False)
 
 
+# an issue is exported in several formats by one process: its codes are drawn once
+@lru_cache(maxsize=512)
 def qr_svg(url: str) -> str:
     """Return the code as an SVG document that scales to any size."""
     out = BytesIO()
@@ -34,6 +36,7 @@ def qr_svg(url: str) -> str:
     return out.getvalue().decode("utf-8")
 
 
+@lru_cache(maxsize=512)
 def qr_png(url: str) -> bytes:
     """Return the code as a PNG of eight pixels a module; the same bytes every time."""
     out = BytesIO()
