@@ -167,7 +167,7 @@ def _section(session: Session, chosen: Issue, name: str) -> IssueSection:
 
 @click.command()
 @click.argument("out", required=False, type=click.Path(path_type=Path))
-@click.option("--format", "kind", type=click.Choice(["pdf", "docx"]), required=True)
+@click.option("--format", "kind", type=click.Choice(list(exports.FORMATS)), required=True)
 @click.option("--issue", "number", type=int, help="总期号 / total number")
 @publication_option
 @spoken
@@ -176,7 +176,8 @@ def export(out: Path | None, kind: str, number: int | None, slug: str | None) ->
     office = Office()
     with office.database.reading() as session:
         chosen = chosen_issue(session, slug, number)
-    target = out or Path(f"{chosen.year}-{chosen.number:02}-{chosen.total_number}.{kind}")
+    end = exports.FORMATS[kind].extension
+    target = out or Path(f"{chosen.year}-{chosen.number:02}-{chosen.total_number}.{end}")
     with crew(office, "export"):
         export_to(office, chosen, kind, target)
     click.echo(str(target))
