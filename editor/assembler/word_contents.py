@@ -1,9 +1,11 @@
 """The contents of the Word edition: a field that Word can update, or lines on the cover."""
 
-from collections.abc import Iterator
+import math
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 
 from editor.assembler.contents import NUMBER_COLUMN_EM, Entry, Line, entries
-from editor.assembler.headlines import full_lines
+from editor.assembler.headlines import full_lines, set_width
 from editor.assembler.ooxml import (
     Node,
     complex_field,
@@ -95,7 +97,17 @@ def _text(text: str, profile: Profile) -> str:
 # --- contents on the cover -----------------------------------------------------------------------
 
 
-def cover_contents(manuscript: Manuscript) -> Iterator[Node]:
+@dataclass(frozen=True)
+class CoverLine:
+    """A line of the contents on the cover; `group` is the section's name that runs into it."""
+
+    anchor: str
+    role: str
+    group: str
+    text: str
+
+
+def cover_lines(manuscript: Manuscript) -> Iterator[CoverLine]:
     """Yield contents without numbers; a group's name may run into its first title."""
     profile = manuscript.profile
     group = ""
@@ -104,9 +116,33 @@ def cover_contents(manuscript: Manuscript) -> Iterator[Node]:
         if entry.line is Line.section and profile.toc.run_in_group:
             group = text
             continue
-        hei = faces(FontRole.hei, profile)
-        name = plain_runs(group, bold=True, fonts=hei)
-        space = (element("w:spacing", before=twips(GROUP_GAP)),) if group else ()
-        link = manuscript.jump(entry.anchor, *name, *plain_runs(text))
-        yield manuscript.paragraph(entry.line.value, link, properties=space)
+        yield CoverLine(entry.anchor, entry.line.value, group, text)
         group = ""
+
+
+def cover_height(manuscript: Manuscript, lines: Iterable[CoverLine], scale: float = 1) -> float:
+    """Return how many points these lines take, set `scale` times as large as their styles say."""
+    height = 0.0
+    for line in lines:
+        look = manuscript.looks[line.role]
+        room = (manuscript.text_width - look.left) / (look.size * scale)
+        rows = math.ceil(set_width(line.group + line.text) / room)
+        height += rows * look.pitch * scale + (GROUP_GAP * scale if line.group else 0)
+    return height
+
+
+def cover_contents(
+    manuscript: Manuscript, lines: Iterable[CoverLine], scale: float
+) -> Iterator[Node]:
+    """Yield the lines, set `scale` times as large as their styles say."""
+    hei = faces(FontRole.hei, manuscript.profile)
+    for line in lines:
+        look = manuscript.looks[line.role]
+        size = look.size * scale if scale < 1 else None
+        spacing: dict[str, object] = {"before": twips(GROUP_GAP * scale)} if line.group else {}
+        if scale < 1:
+            spacing |= {"line": twips(look.pitch * scale), "lineRule": "exact"}
+        name = plain_runs(line.group, bold=True, fonts=hei, size=size)
+        link = manuscript.jump(line.anchor, *name, *plain_runs(line.text, size=size))
+        properties = (element("w:spacing", **spacing),) if spacing else ()
+        yield manuscript.paragraph(line.role, link, properties=properties)

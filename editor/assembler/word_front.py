@@ -9,13 +9,15 @@ from editor.assembler.measures import POINTS_PER_MM
 from editor.assembler.ooxml import Node, element, twips, value
 from editor.assembler.phrases import link, padded
 from editor.assembler.qr import qr_mm, qr_png
-from editor.assembler.word_contents import cover_contents
+from editor.assembler.word_contents import CoverLine, cover_contents, cover_height, cover_lines
 from editor.assembler.word_tables import plain_row, table_of
 from editor.assembler.word_text import Manuscript, plain_runs
 from editor.profile import LabelledValue
 
 QUIET_TOP, SLOGAN_TO_TITLE, LABEL_TO_PUBLISHER = 0.14, 0.06, 0.62  # shares of the free height
 FIELD_GAP = 14.0
+LEAST_GAP = 18.0  # points between the contents on the cover and the publisher
+SMALLEST_CONTENTS = 0.5  # of their size: below, a cover of two pages is the lesser evil
 WIDEST_GAP = 60.0  # points between the blocks of the masthead page
 FIELDS_SHARE = 0.92  # of the text width
 SLOGAN_GAP = "\u3000·\u3000"
@@ -74,11 +76,27 @@ def _contents_cover(manuscript: Manuscript) -> Iterator[Node]:
     )
     yield _double_rule(manuscript, 0)
     yield manuscript.line("toc_title", manuscript.profile.toc.title)
-    lines = list(cover_contents(manuscript))
-    yield from lines
+    lines = list(cover_lines(manuscript))
     above = own["cover_title"].pitch + own["cover_label"].pitch + own["toc_title"].pitch + 60
-    used = above + own["toc_item"].pitch * (len(lines) * 1.1 + 2) + own["cover_publisher"].pitch
-    yield from _publishers(manuscript, max(18.0, 0.9 * (manuscript.text_height - used)))
+    below = _publisher_height(manuscript)
+    free = manuscript.text_height - above - below
+    scale = _scale(manuscript, lines, free - LEAST_GAP)
+    yield from cover_contents(manuscript, lines, scale)
+    left = free - cover_height(manuscript, lines, scale)
+    yield from _publishers(manuscript, max(LEAST_GAP, 0.9 * left))
+
+
+def _scale(manuscript: Manuscript, lines: Sequence[CoverLine], room: float) -> float:
+    """Return how much smaller the contents are set to fit on the cover; 1 when they fit."""
+    scale = 1.0
+    while cover_height(manuscript, lines, scale) > room and scale > SMALLEST_CONTENTS:
+        scale *= 0.97
+    return scale
+
+
+def _publisher_height(manuscript: Manuscript) -> float:
+    lines = _publisher(manuscript.document.publisher_lines)
+    return sum(manuscript.looks[role].pitch for role, _ in lines)
 
 
 def _title(manuscript: Manuscript, before: float) -> Node:

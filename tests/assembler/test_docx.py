@@ -266,6 +266,21 @@ def test_contents_on_the_cover_carry_no_number_and_run_groups_in(files):
     assert lines[1] == first.articles[1].headline
 
 
+def test_long_contents_are_set_smaller_to_stay_on_the_cover(files):
+    review, profile = sample.review(files), sample.review_profile()
+    articles = tuple(
+        Article(anchor=f"s1-{number}", headline=f"三湾地区重点产业链协同研究之{number}")
+        for number in range(1, 41)
+    )
+    part = Part(anchor="s1", name="综合观察", articles=articles)
+    made = render(files, review.model_copy(update={"parts": (part,)}), profile)
+    lines = [p for p in Document(io.BytesIO(made)).paragraphs if p.style.name == "toc 2"]
+    assert len(lines) == 40
+    page = profile.page
+    pitch = lines[1].paragraph_format.line_spacing.pt
+    assert 40 * pitch < page.height - page.top - page.bottom - 200
+
+
 # --- pages ---------------------------------------------------------------------------------------
 
 
