@@ -68,7 +68,10 @@ class Schedule(Table):
 
 
 class Page(Table):
-    """Page geometry (publishing.md §3): text width = `em_per_line` × `body_size`."""
+    """Page geometry (publishing.md §3): text width = `em_per_line` × `body_size`.
+
+    `budget` is how many pages a new issue should have at most, None for no such wish.
+    """
 
     width: float = 595.3
     height: float = 841.9
@@ -79,6 +82,7 @@ class Page(Table):
     bottom: float = 79.9
     header_distance: float = 45
     footer_distance: float = 45
+    budget: int | None = Field(default=None, ge=1, le=2000)
 
     @property
     def text_width(self) -> float:

@@ -59,6 +59,7 @@ def open_issue(
         opens_at=window.opens_at,
         closes_at=window.closes_at,
         copy_due_at=window.closes_at + timedelta(days=profile.schedule.copy_due_days),
+        page_budget=profile.page.budget,
     )
     session.add(issue)
     session.flush()
