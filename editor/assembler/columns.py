@@ -13,6 +13,7 @@ from editor.text.document import Cell, Inlines, Table, Text, plain
 
 PADDING = 4.0  # left and right of a cell's text
 LEAST_EM = 3.0
+CROWDED_EM = 1.2  # where even that is too much: columns of short figures give to the others
 LONGEST_WORD_EM = 10.0
 SHORT_ROW = 8  # lines: a longer row may break over a page
 SMALL_TABLE_ROWS = 8  # a table up to this long is kept on one page
@@ -148,6 +149,8 @@ def plan(table: Table, total: float, size: float) -> TablePlan:
     while _room(count, total, size) < max(sum(least), _comfort(wish)) and size - 0.5 >= SMALLEST:
         size -= 0.5
     room = _room(count, total, size)
+    if sum(least) > room:
+        least, wish = _needs(table, at, count, floor=CROWDED_EM)
     shares = _shares(least, wish, room)
     widths = tuple(share * size + 2 * PADDING for share in shares)
     lines = [_lines(row, xs, shares) for row, xs in _rows(table, at)]
@@ -181,10 +184,10 @@ def _room(count: int, total: float, size: float) -> float:
 
 
 def _needs(
-    table: Table, at: tuple[tuple[int, ...], ...], count: int
+    table: Table, at: tuple[tuple[int, ...], ...], count: int, floor: float = LEAST_EM
 ) -> tuple[list[float], list[float]]:
-    """Return each column's least and wished width in em."""
-    least, wish = [LEAST_EM] * count, [LEAST_EM] * count
+    """Return each column's least and wished width in em, no column under the floor."""
+    least, wish = [floor] * count, [floor] * count
     for row, xs in _rows(table, at):
         for cell, x in _cells(row, xs):
             if cell.colspan > 1:

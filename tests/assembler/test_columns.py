@@ -37,6 +37,13 @@ def test_nine_columns_fit_at_nine_points():
     assert planned.size == 9
 
 
+def test_many_columns_of_short_figures_leave_room_to_the_one_with_words():
+    rows = [["单位产值能源消费", *["6"] * 19] for _ in range(4)]
+    planned = plan(table(*rows), 420, 10.5)
+    assert planned.widths[0] > 3 * planned.widths[1]
+    assert sum(planned.widths) == pytest.approx(420)
+
+
 def test_a_crowded_table_is_set_smaller_and_a_hopeless_one_is_said_to_be():
     crowded = plan(table(["单位产值能源消费量"] * 9, ["0.63"] * 9), WIDTH, 10.5)
     hopeless = plan(table(["ABCDEFGHIJKLMNOP"] * 9), WIDTH, 9)
