@@ -180,6 +180,32 @@ def test_the_sample_issues_pass_the_checks_and_give_the_same_bytes(files, editio
     )
 
 
+def test_a_section_without_items_is_left_out_of_every_edition(files, edition):
+    profile, document = sample.digest_profile(), sample.digest(files)
+    bare = document.parts[1].model_copy(update={"articles": (), "name": "空栏目"})
+    document = document.model_copy(update={"parts": (document.parts[0], bare)})
+    content = edition.make(document, profile, files)
+    assert "V03" in edition.check(content, document, profile)
+    assert "空栏目" not in edition.markup(content)
+
+
+def test_extreme_items_are_shown_in_every_edition(files, edition):
+    row = tuple(Cell(content=(Text(text=f"第{n}列"),)) for n in range(14))
+    document = issue_of(
+        files,
+        Table(rows=(row,) * 200),
+        paragraph("临澜市" * 3000),
+        paragraph("Latin only, no spaces: " + "x" * 400),
+        paragraph("鳀琍祎𠮷 👩‍👩‍👧 🇨🇳"),
+        Heading(level=3, content=(Text(text="层级跳跃"), FootnoteRef(content=(Text(text="注"),)))),
+        attachments=(Attachment(label="长" * 90, url="https://x.example/" + "a" * 280),),
+    )
+    profile = sample.digest_profile()
+    content = edition.make(document, profile, files)
+    assert "V03" in edition.check(content, document, profile)
+    assert "鳀琍祎𠮷" in edition.markup(content)
+
+
 def test_a_picture_without_a_file_stops_the_edition_with_a_sentence(files, edition):
     lost = AssetRef(sha256="ab" * 32, media_type="image/png", width=10, height=10)
     document = issue_of(files, Figure(asset=lost.sha256))

@@ -84,7 +84,7 @@ def check_epub(content: bytes, document: IssueDocument, profile: Profile) -> lis
         if link.get("href") not in ("cover.xhtml", "colophon.xhtml")
     ]
     # a section's line leads to the file of its first item
-    firsts = {f"{part.articles[0].anchor}.xhtml": part.anchor for part in document.parts}
+    firsts = {f"{p.articles[0].anchor}.xhtml": p.anchor for p in document.parts if p.articles}
     anchors = [firsts.get(name) or name.partition("#")[2] for name in targets]
     _check_contents(anchors, document, profile)
     for article in document.articles():
@@ -186,7 +186,7 @@ def _check_link(target: str, ids: frozenset[str]) -> None:
 def _check_contents(anchors: list[str], document: IssueDocument, profile: Profile) -> None:
     """Compare the contents' lines with sections and items, a solo section being one line."""
     wanted = []
-    for part in document.parts:
+    for part in (part for part in document.parts if part.articles):
         wanted.append(part.anchor)
         if not solo(part, profile):
             wanted += [article.anchor for article in part.articles]

@@ -11,7 +11,7 @@ from typing import Protocol
 from urllib.parse import urlsplit
 
 from editor.assembler.columns import plan
-from editor.assembler.contents import Entry, entries, section_title, solo
+from editor.assembler.contents import section_title, solo
 from editor.assembler.looks import looks
 from editor.assembler.phrases import (
     book_fields,
@@ -201,7 +201,6 @@ class Reading:
     code: Picture | None
     code_caption: str
     contents_title: str
-    contents: tuple[Entry, ...]
     sections: tuple[Section, ...]
     colophon_heading: str
     colophon: tuple[Pair, ...]
@@ -235,8 +234,8 @@ def read(document: IssueDocument, profile: Profile, art: Art) -> Reading:
         code=reader.masthead_code(document),
         code_caption=document.qr_caption,
         contents_title=profile.toc.title,
-        contents=tuple(entries(document, profile)),
-        sections=tuple(reader.section(part) for part in document.parts),
+        # preflight tells of a section without items; a heading over nothing helps no reader
+        sections=tuple(reader.section(part) for part in document.parts if part.articles),
         colophon_heading=profile.colophon.heading,
         colophon=_pairs(document.colophon),
         closing=profile.colophon.closing,
