@@ -17,6 +17,7 @@ from werkzeug.wrappers import Response
 from editor import clock
 from editor.assembler.checks import CHECKS
 from editor.desk import audit, exports, publications
+from editor.desk.issue_states import digest_of
 from editor.errors import Conflict, NotFound
 from editor.store.files import FileStore
 from editor.store.models import Export, Issue, Publication
@@ -75,6 +76,7 @@ class Row:
     facts: tuple[str, ...]
     findings: tuple[Mapping[str, str], ...]
     filename: str
+    stale: bool = False  # the issue has changed since
 
     @property
     def name(self) -> str:
@@ -203,8 +205,11 @@ def filename(publication: Publication, issue: Issue, format: str, suffix: str = 
 
 def rows_of(issue: Issue, found: list[Export]) -> list[Row]:
     """Return what the page says about these exports."""
-    names = audit.person_names(access.current_session(), [row.requested_by for row in found])
+    session = access.current_session()
+    names = audit.person_names(session, [row.requested_by for row in found])
     home = access.publication()
+    done = any(export.state is ExportState.done for export in found)
+    digest = digest_of(session, issue) if done else ""
     return [
         Row(
             export=export,
@@ -215,6 +220,7 @@ def rows_of(issue: Issue, found: list[Export]) -> list[Row]:
             facts=tuple(facts(export.result)),
             findings=tuple(_graded(export.findings)),
             filename=filename(home, issue, export.format),
+            stale=export.state is ExportState.done and export.digest != digest,
         )
         for export in found
     ]

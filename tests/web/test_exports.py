@@ -9,6 +9,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from editor.desk import exports
+from editor.desk.issue_states import digest_of
 from editor.errors import Invalid
 from editor.store.models import Export, Issue, Publication
 from editor.web.exports import filename
@@ -137,3 +138,14 @@ def test_a_later_edition_says_so_in_its_name(app: Flask, office: Office) -> None
         issue.edition = 2
         assert filename(home, issue, "docx").endswith("期）-2.docx")
         assert not set('\\/:*?"<>| ') & set(filename(home, issue, "docx"))
+
+
+def test_an_export_of_what_has_changed_since_is_marked_as_out_of_date(
+    app: Flask, ada: FlaskClient, office: Office, finish: Callable[..., int]
+) -> None:
+    id = finish()
+    assert "过期" in ada.get(PAGE).text
+    with app.extensions["database"].writing() as session:
+        session.get(Export, id).digest = digest_of(session, session.get(Issue, 1))
+        session.commit()
+    assert "过期" not in ada.get(PAGE).text
