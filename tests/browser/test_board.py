@@ -6,6 +6,8 @@ from playwright.sync_api import expect
 from editor.desk import issues, places
 from editor.store.models import Issue, id_of
 from tests import cast
+from tests.fakes import make_workshop
+from workers.printing.layout import estimate
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
@@ -113,3 +115,65 @@ def test_without_scripts_the_buttons_move(visit, issue, order):
     page.get_by_role("link", name="移到栏目：甲").click()
     page.get_by_role("button", name="国内动态").click()
     assert order() == [[2, 3], [1], []]
+
+
+# --- pages --------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def laid_out(app, issue):
+    """Give a function that lays the issue out as it stands, as the layout worker does."""
+    database, folder = app.extensions["database"], app.extensions["settings"].data_dir
+    return lambda: estimate(make_workshop(database, folder, {}), issue)
+
+
+def test_pages_appear_and_follow_a_move_without_a_reload(page, laid_out):
+    expect(page.locator("#page-estimate")).to_contain_text("正在排版")
+    laid_out()
+    expect(page.locator("#page-1")).to_have_text("第 1 页")
+    expect(page.locator("#section-pages-1")).to_contain_text("第 1 页")
+    page.get_by_role("link", name="移到栏目：甲").click()
+    page.locator("#move-dialog").get_by_role("button", name="专题研究").click()
+    expect(page.locator("#page-estimate")).to_contain_text("正在排版")
+    laid_out()
+    expect(page.locator("#page-1")).to_have_text("第 2 页")
+    page.get_by_role("button", name="上移：甲").click()
+    expect(page.locator("#page-estimate")).to_contain_text("正在排版")
+    laid_out()
+    expect(page.locator("#section-pages-2")).to_contain_text("第 2 页")
+    expect(page.locator("#page-estimate")).not_to_contain_text("正在排版")
+
+
+def test_a_page_opens_beside_the_board_and_keys_turn_and_close_it(page, laid_out):
+    laid_out()
+    page.locator("#page-1 a").click()
+    preview = page.locator("page-preview")
+    expect(preview.locator("h2")).to_have_text("第 1 页")
+    expect(preview.locator("img")).to_have_js_property("complete", value=True)
+    assert preview.locator("img").evaluate("picture => picture.naturalWidth") > 800
+    page.keyboard.press("ArrowLeft")
+    expect(preview.locator("h2")).to_have_text("卷首第 3 面")
+    page.keyboard.press("ArrowRight")
+    expect(preview.locator("h2")).to_have_text("第 1 页")
+    page.keyboard.press("Escape")
+    expect(preview).to_have_count(0)
+    expect(page.locator("#page-1 a")).to_be_focused()
+
+
+def test_a_page_that_does_not_come_is_said_and_can_be_asked_for_again(page, laid_out):
+    laid_out()
+    page.route("**/*.png", lambda route: route.abort())
+    page.locator("#page-1 a").click()
+    missing = page.locator(".preview-missing")
+    expect(missing).to_be_visible()
+    page.unroute("**/*.png")
+    missing.get_by_role("link", name="重试").click()
+    expect(page.locator("page-preview img")).to_be_visible()
+
+
+def test_the_page_of_an_item_shows_beside_its_text(visit, issue, laid_out):
+    laid_out()
+    page = visit("/items/1")
+    page.get_by_text("版面预览").click()
+    expect(page.locator("page-preview h2")).to_have_text("第 1 页")
+    expect(page.locator("page-preview img")).to_be_visible()
