@@ -3,6 +3,8 @@
 import hashlib
 from functools import cache
 
+import PIL
+
 from editor.assembler import fonts
 from editor.assembler.typeset import ENGINE
 from editor.profile import Profile
@@ -15,6 +17,7 @@ def makings(profile: Profile) -> dict[str, str]:
     return {
         "software": f"zhaibian {VERSION}",
         "page_engine": ENGINE,
+        "pictures": f"Pillow {PIL.__version__}",
         "fonts": _fonts(),
         "profile": _short(data.encode("utf-8")),
     }

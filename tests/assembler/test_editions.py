@@ -304,7 +304,9 @@ def test_an_epub_begins_with_its_type_and_holds_one_page_an_item_and_each_pictur
         bodies = [book.read(name) for name in names if "/pictures/" in name]
     items = [f"EPUB/{article.anchor}.xhtml" for article in document.articles()]
     assert [name for name in names if re.match(r"EPUB/s\d", name)] == items
-    assert len(bodies) == len(set(bodies)) == 9  # three pictures, one of them twice; six codes
+    # three pictures, one of them shown twice; six codes; the cover for the reader's library
+    assert len(bodies) == len(set(bodies)) == 10
+    assert 'href="pictures/cover.png" media-type="image/png" properties="cover-image"' in package
     assert not any(name.endswith((".ttf", ".otf", ".woff2")) for name in names)
     assert '<meta property="dcterms:modified">2034-07-15T00:00:00Z</meta>' in package
 

@@ -8,6 +8,7 @@ from markupsafe import Markup
 
 from editor.assembler.editions.art import Beside, stored_pictures
 from editor.assembler.editions.colours import readable
+from editor.assembler.editions.jacket import jacket
 from editor.assembler.editions.pages import fill, own_colour, style_sheet
 from editor.assembler.editions.reading import Item, Reading, Section, read
 from editor.assembler.editions.zips import packed
@@ -18,6 +19,7 @@ from editor.text.document import IssueDocument
 MEDIA_TYPE = "application/epub+zip"
 FOLDER = "EPUB/"
 PICTURES = "pictures/"
+COVER = "pictures/cover.png"
 CONTAINER = (
     '<?xml version="1.0" encoding="UTF-8"?>\n'
     '<container version="1.0" xmlns="urn:oasis:names:tc:opendocument:xmlns:container">\n'
@@ -52,13 +54,15 @@ def epub(document: IssueDocument, profile: Profile, files: FileStore) -> bytes:
     }
     if issue.colophon or issue.closing:
         texts["colophon.xhtml"] = _page("epub_colophon.html", issue)
+    pictures = art.files | {COVER: (jacket(issue, own_colour(profile)), "image/png")}
     package = fill(
         "epub_package.opf",
         issue=issue,
         identifier=f"urn:uuid:{_identifier(document)}",
         number=document.total_number,
         pages=[name for name in texts if name != "nav.xhtml"],
-        pictures=[(name, media) for name, (_, media) in art.files.items()],
+        pictures=[(name, media) for name, (_, media) in pictures.items()],
+        cover=COVER,
     )
     content = [("mimetype", MEDIA_TYPE), ("META-INF/container.xml", CONTAINER)]
     content += [(f"{FOLDER}package.opf", package), (f"{FOLDER}style.css", _style(profile))]
@@ -66,7 +70,7 @@ def epub(document: IssueDocument, profile: Profile, files: FileStore) -> bytes:
     return packed(
         [
             *((name, text.encode("utf-8")) for name, text in content),
-            *((f"{FOLDER}{name}", body) for name, (body, _) in art.files.items()),
+            *((f"{FOLDER}{name}", body) for name, (body, _) in pictures.items()),
         ],
         stored=("mimetype",),
     )
