@@ -453,6 +453,15 @@ def test_an_attachment_without_an_address_prints_its_label_only(files):
     assert "附：《行动方案》" in bare(printed.page(1))
 
 
+def test_a_long_address_can_be_copied_from_the_page(files):
+    url = "https://www.yunzhou.example/" + "a1" * 130
+    article = Article(
+        anchor="s1-1", headline="图", attachments=(Attachment(label="《名录》", url=url),)
+    )
+    printed = Printed(issue(article), sample.digest_profile(), files)
+    assert url in "".join(printed.texts[-1].split())
+
+
 def test_an_address_that_no_code_can_hold_is_refused_with_a_sentence(files):
     url = "https://www.yunzhou.example/?" + "a" * 4000
     article = Article(
