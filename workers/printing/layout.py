@@ -108,6 +108,7 @@ def _found(wanted: Wanted, layout: Layout) -> dict[str, Any]:
 def _keep_proof(shop: Workshop, wanted: Wanted, press: Press) -> None:
     """Keep the pages themselves, for the preview; the row names them once they are there."""
     folder = shop.settings.data_dir
+    # printing also makes typst forget what the last ten layouts did not need; asking does not
     proofs.keep(folder, wanted.issue_id, wanted.digest, press.draft())
     _keep(shop, wanted.issue_id, proof=wanted.digest)
     proofs.drop_others(folder, wanted.issue_id, wanted.digest)
