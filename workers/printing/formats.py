@@ -11,9 +11,9 @@ from editor.assembler.editions.checked import check_epub, check_packet, check_we
 from editor.assembler.editions.epub import epub
 from editor.assembler.editions.web import web_page
 from editor.assembler.editions.wechat import Post, posts_in, wechat_packet
+from editor.assembler.findings import Finding
 from editor.assembler.makings import makings
 from editor.assembler.numbering import number_docx, pdf_result
-from editor.assembler.findings import Finding
 from editor.assembler.typeset import typeset
 from editor.desk.exports import FORMATS
 from editor.profile import Profile
