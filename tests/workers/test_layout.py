@@ -3,7 +3,9 @@
 import pytest
 from sqlmodel import select
 
+from editor.assembler.gather import stamp
 from editor.desk import issue_states, items
+from editor.store import proofs
 from editor.store.models import Issue, Item, PageEstimate, Printed
 from editor.text.document import paragraph
 from editor.workflow import IssueState
@@ -120,3 +122,51 @@ def test_a_reopened_issue_leaves_the_pages_of_what_was_printed(shop, issue):
         session.commit()
     estimate(shop, issue.id)
     assert printed_pages(shop.database) == [1, 2]
+
+
+def test_ends_front_pages_and_the_stamp_are_kept(shop, issue):
+    estimate(shop, issue.id)
+    [row] = kept(shop.database)
+    assert row.ends == row.starts
+    assert row.front == row.pages - 2
+    with shop.database.reading() as session:
+        assert row.stamp == stamp(session, session.get_one(Issue, issue.id))
+
+
+def test_the_pages_themselves_are_kept_and_earlier_ones_go(shop, issue):
+    estimate(shop, issue.id)
+    [before] = kept(shop.database)
+    folder = shop.settings.data_dir
+    assert before.proof == before.digest
+    assert proofs.path_of(folder, issue.id, before.proof).read_bytes().startswith(b"%PDF")
+    with shop.database.writing() as session:
+        make_item(session, sections_of(session, issue)[0])
+        session.commit()
+    estimate(shop, issue.id)
+    assert not proofs.path_of(folder, issue.id, before.proof).exists()
+
+
+def test_an_item_whose_last_page_is_nearly_empty_is_flagged(shop, issue):
+    text = "青屿区第一座码头改造完工，港区货物可以直达临澜市。"
+    with shop.database.writing() as session:
+        section = sections_of(session, issue)[2]
+        # 31 lines a page: the section's title, the item's head, then one paragraph a line
+        item = make_item(session, section, blocks=tuple(paragraph(text) for _ in range(26)))
+        session.commit()
+    for lines in range(27, 34):
+        estimate(shop, issue.id)
+        [row] = kept(shop.database)
+        if row.ends[str(item.id)] > row.starts[str(item.id)]:
+            break
+        with shop.database.writing() as session:
+            own = session.get_one(Item, item.id)
+            revision = items.current(session, own)
+            fields = items.ItemFields(
+                headline=revision.headline,
+                source_line=revision.source_line,
+                dated_on=revision.dated_on,
+                blocks=tuple(paragraph(text) for _ in range(lines)),
+            )
+            items.revise(session, own, fields, base=revision.number, by=None, now=NOW)
+            session.commit()
+    assert [(flag["code"], flag["item"]) for flag in row.flags] == [("thin_page", item.id)]
