@@ -84,7 +84,7 @@ def hostile_desk(payloads: Sequence[str], folder: Path) -> Iterator[Desk]:
     pages = batches(payloads, TOGETHER)
     shop = make_workshop(database, folder, web_of(entries, pages))
     with database.writing() as session:
-        home = make_publication(session)
+        home = make_publication(session, item={"source_required": False})
         make_issue(session, home)
         chief_ada(session, home)
         set_clock(session, NOW)
@@ -384,12 +384,13 @@ class Printed:
 
     state: str
     content: bytes = b""
+    id: int = 0
 
 
 def print_all(desk: Desk) -> dict[str, Printed]:
-    """Export the issue as PDF and DOCX."""
+    """Export the issue in every format."""
     printed = {}
-    for kind in ("pdf", "docx"):
+    for kind in exports.FORMATS:
         with desk.shop.database.writing() as session:
             _, issue, ada = _cast(session)
             export = exports.request_export(session, issue, kind, by=ada, now=NOW)
@@ -400,7 +401,7 @@ def print_all(desk: Desk) -> dict[str, Printed]:
             export = exports.get_export(session, export_id)
             state = " ".join(filter(None, (export.state.value, str(export.error or ""))))
             content = desk.shop.files.get(export.asset) if export.asset else b""
-            printed[kind] = Printed(state, content)
+            printed[kind] = Printed(state, content, export_id)
     return printed
 
 

@@ -6,18 +6,21 @@ FILE has one JSON string a line. Each comes in by a feed (title, author, full te
 its page (title, source, body, caption), in files (HTML, TXT, DOCX, PDF; also as a file's name),
 typed into an item (every field), pasted into the text editor, and as the name of a source, a
 failed entry and a person, on a real desk with a temporary database. Then every screen is opened
-in a real browser, and the finished PDF and DOCX are searched for what is active. The last line
+in a real browser, and so are the web edition, every page of the EPUB and every WeChat article,
+from the desk and as files; every finished file is searched for what is active. The last line
 is one JSON object; exit 0 only when nothing executed, no markup of a payload became live, nothing
 was stopped by the policy alone and no request left the desk.
 """
 
 import argparse
+import io
 import json
 import logging
 import re
 import sys
 import tempfile
 import time
+import zipfile
 from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -34,9 +37,10 @@ from playwright.sync_api import (
     sync_playwright,
 )
 
+from editor.assembler.editions.wechat import posts_in
 from tests.acceptance import shared
 from tests.acceptance.harmless import active_in
-from tests.acceptance.hostile import Desk, hostile_desk, print_all, take_all
+from tests.acceptance.hostile import Desk, Printed, hostile_desk, print_all, take_all
 from tests.browser.conftest import ARGS
 from tests.browser.office import served
 from tests.cast import PASSWORD
@@ -92,6 +96,7 @@ class Watch:
     """What was seen on the screens so far; each entry names the screen."""
 
     desk: str
+    files: str = ""
     ran: list[str] = field(default_factory=list)
     live: list[str] = field(default_factory=list)
     refused: list[str] = field(default_factory=list)
@@ -123,15 +128,18 @@ class Watch:
         self.live += [f"{where}: {what}" for what in seen["live"]]
         self.refused += [f"{where}: {what}" for what in seen["refused"]]
 
+    def _own(self, url: str) -> bool:
+        return url.startswith(self.desk) or bool(self.files and url.startswith(self.files))
+
     def _gate(self, route: Route) -> None:
-        if route.request.url.startswith(self.desk):
+        if self._own(route.request.url):
             route.continue_()
         else:
             route.abort()
 
     def _request(self, request: Request) -> None:
         parts = urlsplit(request.url)
-        if parts.scheme not in ("data", "blob") and not request.url.startswith(self.desk):
+        if parts.scheme not in ("data", "blob") and not self._own(request.url):
             self.left.append(f"{self.where}: {request.url[:200]}")
 
     def _dialog(self, dialog: Dialog) -> None:
@@ -196,8 +204,10 @@ def show(desk: Desk, watch: Watch) -> dict[str, Any]:
             ("uploads", "/uploads"),
             ("people", "/settings/people"),
             ("home", "/"),
+            ("feed settings", "/settings/feed"),
         ):
             _open(page, watch, kind, path)
+        _editions(page, watch, printed)
         browser.close()
     active = [each for kind, one in printed.items() if one.content
               for each in active_in(kind, one.content)]  # fmt: skip
@@ -222,6 +232,26 @@ def _open(page: Page, watch: Watch, kind: str, path: str) -> None:
     watch.where = path
     page.goto(watch.desk + path)
     watch.look(page, kind, path)
+
+
+def _editions(page: Page, watch: Watch, printed: dict[str, Printed]) -> None:
+    """Open the editions for screens: as the desk shows them, and as a reader's own files."""
+    web, packet = printed["web"], printed["wechat"]
+    _open(page, watch, "web edition", f"/exports/{web.id}/read")
+    _open(page, watch, "wechat list", f"/exports/{packet.id}/wechat")
+    for post in posts_in(packet.content):
+        _open(page, watch, "wechat article", f"/exports/{packet.id}/wechat/{post.anchor}")
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        watch.files = folder.as_uri()
+        (folder / "web.html").write_bytes(web.content)
+        for kind in ("epub", "wechat"):
+            with zipfile.ZipFile(io.BytesIO(printed[kind].content)) as archive:
+                archive.extractall(folder / kind)
+        for path in sorted(folder.rglob("*html")):
+            watch.where = str(path.relative_to(folder))
+            page.goto(path.as_uri())
+            watch.look(page, f"file of {watch.where.split('/')[0]}", watch.where)
 
 
 def _triage(page: Page, desk: Desk, watch: Watch) -> None:
@@ -322,6 +352,8 @@ def report(count: int, desk: Desk, watch: Watch, printed: dict[str, Any]) -> int
     }
     calm = not (watch.ran or watch.live or watch.refused or watch.errors or watch.left)
     calm = calm and not printed["active_in_exports"]
+    # a file that was not made was not looked at
+    calm = calm and set(printed["exports"].values()) == {"done"}
     figures["holds"] = bool(count) and calm and printed["watch_awake"]
     print(json.dumps(figures, ensure_ascii=False))
     return 0 if figures["holds"] else 1
