@@ -41,7 +41,7 @@ from tests.acceptance.bulletins_document import (
     profile_of,
     read_source,
 )
-from tests.acceptance.bulletins_elements import Issue, elements
+from tests.acceptance.bulletins_elements import elements
 from tests.acceptance.bulletins_measures import (
     Share,
     contents_true,
@@ -49,6 +49,7 @@ from tests.acceptance.bulletins_measures import (
     items_equal,
     outline_complete,
 )
+from tests.acceptance.bulletins_questions import Issue
 from tests.acceptance.bulletins_reading import PdfReading, Reading, WordReading, text_of
 from tests.acceptance.truth import bare
 

@@ -28,7 +28,8 @@ from editor.text.document import (
 )
 from editor.workflow import ItemKind
 from tests.acceptance.bulletins_document import Source
-from tests.acceptance.bulletins_elements import Issue, elements
+from tests.acceptance.bulletins_elements import elements
+from tests.acceptance.bulletins_questions import Issue
 from tests.acceptance.bulletins_reading import PdfReading, Reading, WordReading
 from tests.assembler import sample
 from tests.assembler.sample import head
