@@ -156,23 +156,42 @@ def queue_page(
     """
     limit, after, window = max(1, min(limit, MOST)), _position(cursor), _window(issue)
     wanted = [*_conditions(publication, filter), *_arrival(filter.tray, issue)]
-    runs, at_least = stretches(filter.tray, window), None
+    runs = stretches(filter.tray, window)
     if words := words_of(filter.text):
         found = find(Walk(session, wanted, runs, words), after, limit + 1)
-        wanted.append(search.among(session, found.ids))
-        at_least = found.at_least
-    rows: list[Any] = []
-    for run in runs:
-        rows += session.execute(ordered(COLUMNS, wanted, run, after).limit(limit + 1 - len(rows)))
-        if len(rows) > limit:
-            break
+        rows, total, at_least = _shown(session, found.ids), found.total, found.at_least
+    else:
+        rows = _next_rows(session, wanted, runs, after, limit + 1)
+        total, at_least = _total(session, wanted, filter.tray, runs), False
     page = rows[:limit]
     return QueuePage(
         rows=_dressed(session, page, window, viewer),
         next_cursor=_cursor(page[-1]) if len(rows) > limit else None,
-        total=_total(session, wanted, filter.tray, runs) if at_least is None else at_least,
-        at_least=at_least is not None,
+        total=total,
+        at_least=at_least,
     )
+
+
+def _shown(session: Session, ids: Sequence[int]) -> list[Any]:
+    """Return the rows of these candidates, in this order."""
+    rows = session.execute(columns(*COLUMNS).where(search.among(session, ids)))
+    found = {row.id: row for row in rows}
+    return [found[one] for one in ids]
+
+
+def _next_rows(
+    session: Session,
+    wanted: Sequence[ColumnElement[bool]],
+    runs: Sequence[Stretch],
+    after: Position | None,
+    number: int,
+) -> list[Any]:
+    rows: list[Any] = []
+    for run in runs:
+        if len(rows) == number:
+            break
+        rows += session.execute(ordered(COLUMNS, wanted, run, after).limit(number - len(rows)))
+    return rows
 
 
 def _arrival(tray: Tray, issue: Issue | None) -> list[ColumnElement[bool]]:

@@ -1,10 +1,10 @@
 """The search index: which candidates hold the words that a person typed.
 
 Of every candidate the folded title, source and text are kept (`editor/text/grams.py`); a word is
-held when it stands there. That is the only truth, and `holds` asks it row by row, which finds a
-common word at once. `find` lets an index propose the rows of a rare one: FTS5 without content on
-SQLite, a tsvector under a GIN index on PostgreSQL. A candidate that is flushed is indexed in the
-same transaction; what was there before waits for `note_waiting`.
+held when it stands there. That is the only truth, and `held` reads it. An index proposes rows so
+that few need be read: FTS5 without content on SQLite, a tsvector under a GIN index on PostgreSQL.
+A candidate that is flushed is indexed in the same transaction; what was there before waits for
+`note_waiting`.
 """
 
 import hashlib
@@ -12,7 +12,18 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, cast
 
-from sqlalchemy import ColumnElement, and_, bindparam, event, exists, func, inspect, literal, text
+from sqlalchemy import (
+    ColumnElement,
+    and_,
+    bindparam,
+    event,
+    exists,
+    func,
+    inspect,
+    literal,
+    text,
+    true,
+)
 from sqlalchemy import cast as sql_cast
 from sqlalchemy import select as columns
 from sqlalchemy.dialects import postgresql
@@ -24,14 +35,20 @@ from sqlmodel import Session, col, select
 from editor.store.models import Candidate
 from editor.store.models.searching import SearchDocument
 from editor.text.document import body_text
-from editor.text.grams import asked_of, certain, folded, grams, marks_of
+from editor.text.grams import Asked, asked_of, folded, grams, marks_of
 
 # what a text says first is what it is looked up by
 INDEXED = 15_000
 # no folded word has two spaces
 BETWEEN = "  "
 INDEXED_FIELDS = ("title", "source_name", "blocks")
-MATCHING = "(SELECT rowid FROM search_words WHERE search_words MATCH :asked)"
+# the sign keeps SQLite from reading the rows of all that match
+MATCHING = "+search_document.id IN (SELECT rowid FROM search_words WHERE search_words MATCH :asked)"
+# a CROSS JOIN is not reordered, so it ends with the last row that is asked for
+PROPOSED = text(
+    "SELECT candidate_id FROM search_words CROSS JOIN search_document"
+    " ON search_document.id = search_words.rowid WHERE search_words MATCH :asked LIMIT :most"
+)
 # FTS5 refuses deeper expressions than 256; the text decides anyway
 MOST_ASKED = 100
 
@@ -63,45 +80,67 @@ def holds(session: Session, words: Iterable[str]) -> ColumnElement[bool]:
     return and_(*(place(DOCUMENT.c.folded, word) > 0 for word in words))
 
 
-def find(
-    session: Session, words: Sequence[str], *, most_read: int | None = None
-) -> list[int] | None:
-    """Return the candidates that hold every one of these words: proposed, then read.
-
-    None where more than `most_read` would have to be read.
-    """
-    proposed = _proposed(session, words)
-    query = columns(DOCUMENT.c.candidate_id).where(proposed)
-    if not certain(words):
-        if most_read is not None:
-            some = columns(DOCUMENT.c.id).where(proposed).limit(most_read + 1).subquery()
-            if session.execute(columns(func.count()).select_from(some)).scalar_one() > most_read:
-                return None
-        query = query.where(holds(session, words))
-    return list(session.scalars(query))
+def held(session: Session, words: Iterable[str], ids: Sequence[int]) -> set[int]:
+    """Return those of these candidates that hold every word; this reads their texts."""
+    of = DOCUMENT.c.candidate_id
+    query = columns(of).where(_one_of(session, of, ids), holds(session, words))
+    return set(session.scalars(query))
 
 
-def _proposed(session: Session, words: Iterable[str]) -> ColumnElement[bool]:
-    asked = {one for word in words for one in asked_of(word)}
-    # a longer gram tells more; the order makes the statement's text the same each time
-    listed = sorted(asked, key=lambda one: (-len(one.gram), one.gram))[:MOST_ASKED]
+def propose(session: Session, words: Sequence[str], *, most: int) -> list[int] | None:
+    """Return the candidates that the index proposes; None where they are more than `most`."""
     if _on_sqlite(session):
-        match = " AND ".join(f'"{one.gram}"' + " *" * one.open_ended for one in listed)
-        found = text("search_document.id IN " + MATCHING).bindparams(asked=match)
-        return cast(ColumnElement[bool], found)
-    vector = " & ".join(f"'{one.gram}'" + ":*" * one.open_ended for one in listed)
+        query: Any = PROPOSED.bindparams(asked=_match(words), most=most + 1)
+    else:
+        query = columns(DOCUMENT.c.candidate_id).where(_vector(words)).limit(most + 1)
+    ids = list(session.scalars(query))
+    return None if len(ids) > most else ids
+
+
+def proposed(session: Session, words: Sequence[str]) -> ColumnElement[bool]:
+    """Return the condition that the index proposes a candidate.
+
+    It is put so that the list is walked in its order and each row looked up, without a text.
+    """
+    if _on_sqlite(session):
+        found = text(MATCHING).bindparams(asked=_match(words))
+        return exists().where(DOCUMENT.c.candidate_id == col(Candidate.id), found)
+    listed = columns(DOCUMENT.c.candidate_id).where(_vector(words))
+    # as a mere IN it would be joined, in whatever order
+    return col(Candidate.id).in_(listed).is_(true())
+
+
+def _match(words: Iterable[str]) -> str:
+    return " AND ".join(f'"{one.gram}"' + " *" * one.open_ended for one in _asked(words))
+
+
+def _vector(words: Iterable[str]) -> ColumnElement[bool]:
+    vector = " & ".join(f"'{one.gram}'" + ":*" * one.open_ended for one in _asked(words))
     wanted: ColumnElement[bool] = DOCUMENT.c.words.op("@@")(
         sql_cast(literal(vector, String), TSQUERY)
     )
     return wanted
 
 
+def _asked(words: Iterable[str]) -> list[Asked]:
+    asked = {one for word in words for one in asked_of(word)}
+    # a longer gram tells more; the order makes the statement's text the same each time
+    return sorted(asked, key=lambda one: (-len(one.gram), one.gram))[:MOST_ASKED]
+
+
 def among(session: Session, ids: Sequence[int]) -> ColumnElement[bool]:
     """Return the condition that a candidate is one of these, however many: one parameter."""
+    return _one_of(session, col(Candidate.id), ids)
+
+
+def _one_of(session: Session, column: Any, ids: Sequence[int]) -> ColumnElement[bool]:
+    found: ColumnElement[bool]
     if _on_sqlite(session):
         each = func.json_each(literal(json.dumps(ids))).table_valued("value")
-        return col(Candidate.id).in_(columns(each.c.value))
-    return col(Candidate.id) == func.any(literal(list(ids), ARRAY(Integer)))
+        found = column.in_(columns(each.c.value))
+    else:
+        found = column == func.any(literal(list(ids), ARRAY(Integer)))
+    return found
 
 
 def _on_sqlite(session: AnySession) -> bool:

@@ -86,7 +86,8 @@ def test_a_search_shows_what_every_text_says(session, issue, monkeypatch, first,
     monkeypatch.setattr(queue_search, "FIRST", first)
     monkeypatch.setattr(queue_search, "NEAR", near)
     monkeypatch.setattr(queue_search, "COMMON", common)
-    monkeypatch.setattr(queue_search, "MOST_READ", near)
+    monkeypatch.setattr(queue_search, "MOST_PROPOSED", near)
+    monkeypatch.setattr(queue_search, "MOST_READ", first + 1)
     chance = random.Random(first)
     invent(session, issue, chance)
     for _ in range(QUERIES):

@@ -9,7 +9,7 @@ from editor.store import search
 from editor.store.models import Candidate
 from editor.store.models.searching import SearchDocument
 from editor.text.document import paragraph
-from editor.text.grams import words_of
+from editor.text.grams import certain, words_of
 from tests.cast import make_candidate, make_publication
 
 
@@ -17,12 +17,22 @@ def found(session, query: str) -> list[str]:
     """Return titles that the index proposes and the text confirms; reading all finds the same."""
     words = words_of(query)
     assert words, "the index knows no sign of this query"
-    ids = search.find(session, words)
+    ids = looked_up(session, words)
     read = session.exec(select(Candidate).order_by(col(Candidate.id))).all()
     plain = [one for one in read if all(word in search.words_of(one) for word in words)]
     assert sorted(ids) == [one.id for one in plain]
     listed = select(Candidate.title).where(search.among(session, ids)).order_by(col(Candidate.id))
     return list(session.exec(listed))
+
+
+def looked_up(session, words) -> list[int]:
+    """Return what the index proposes and the texts hold; each way of proposing finds the same."""
+    ids = search.propose(session, words, most=100)
+    condition = search.proposed(session, words)
+    assert set(session.exec(select(Candidate.id).where(condition))) == set(ids)
+    held = search.held(session, words, ids)
+    assert held == set(ids) or not certain(words)
+    return sorted(held)
 
 
 @pytest.fixture(autouse=True)
@@ -120,6 +130,11 @@ def test_a_decision_does_not_index_anew(session):
     assert session.exec(select(SearchDocument.id).order_by(SearchDocument.id)).all() == before
 
 
+def test_more_than_may_be_proposed_is_no_list(session):
+    assert len(search.propose(session, ["印发"], most=2)) == 2
+    assert search.propose(session, ["印发"], most=1) is None
+
+
 def test_a_deleted_candidate_is_found_no_more(session):
     session.delete(session.exec(select(Candidate).where(Candidate.title == FIRST[0])).one())
     session.flush()
@@ -136,7 +151,7 @@ def test_a_very_long_text_is_found_by_what_it_says_first(session):
 def test_what_was_there_before_the_index_waits_for_it(session):
     session.execute(search.DOCUMENT.delete())
     assert search.count_waiting(session) == 2
-    assert search.find(session, ["海堤"]) == []
+    assert looked_up(session, ["海堤"]) == []
     newest = search.note_waiting(session, limit=1)
     (oldest,) = search.note_waiting(session, limit=10, below=newest[0])
     assert newest[0] > oldest
