@@ -18,6 +18,9 @@ from editor.errors import Invalid, two_sentences
 from editor.schedule import LabelNumber
 from editor.workflow import ItemKind
 
+POINTS_PER_MM = 72 / 25.4
+LEAST_MARGIN_MM = 8.0  # narrower, and thumbs and the knife come into the text
+
 
 class Table(BaseModel):
     """A table of the profile: frozen, and a key nobody knows is an error."""
@@ -146,11 +149,18 @@ class Masthead(Table):
 
 
 class Colophon(Table):
-    """The last block of the issue."""
+    """The last block of the issue.
+
+    A corrected edition prints its number after `edition_label` and the headlines of what was
+    corrected after `corrections_label`; an empty label prints nothing.
+    """
 
     heading: str = ""
     fields: tuple[LabelledValue, ...] = ()
     closing: str = ""
+    edition_label: str = ""
+    edition_value: str = "第{edition:zh}版"
+    corrections_label: str = ""
 
 
 class SectionProfile(Table):
@@ -247,13 +257,30 @@ class Footnotes(Table):
 
 
 class Print(Table):
-    """For the print shop; all off unless the office asks."""
+    """For the print shop; all off unless the office asks.
 
-    gutter_mm: float = 0
-    bleed_mm: float = 0
+    `gutter_mm` moves the text away from the fold, left and right pages mirrored; `bleed_mm`
+    enlarges the sheet and adds crop marks; `cover` = separate prints it into a file of its own;
+    `pad_to` fills the last sheet with blank pages; `section_start` = right opens every section on
+    a right-hand page, after a blank one where needed.
+    """
+
+    gutter_mm: float = Field(default=0, ge=0, le=30)
+    bleed_mm: float = Field(default=0, ge=0, le=20)
     black_only: bool = False
     cover: Literal["same", "separate"] = "same"
     pad_to: int = Field(default=1, ge=1, le=16)
+    section_start: Literal["any", "right"] = "any"
+
+    @property
+    def on_right(self) -> bool:
+        """Whether each section opens a right-hand page."""
+        return self.section_start == "right"
+
+    @property
+    def faces(self) -> bool:
+        """Whether page 1 must be a right-hand page: left and right pages differ."""
+        return self.gutter_mm > 0 or self.on_right
 
 
 class SignOffRules(Table):
@@ -300,7 +327,24 @@ class Profile(Table):
     def labels_format(self) -> Self:
         """Refuse a label line that cannot be formatted, before an issue needs it."""
         self.label_lines(2000, 1, 1, 1)
+        self.edition_line(2)
         return self
+
+    @model_validator(mode="after")
+    def gutter_fits(self) -> Self:
+        """Refuse a gutter that pushes the text off the page's outer edge."""
+        left = self.page.side / POINTS_PER_MM - self.print.gutter_mm
+        if self.print.gutter_mm and left < LEAST_MARGIN_MM:
+            raise ValueError(
+                f"装订线 print.gutter_mm 太宽，外侧边距只剩 {left:.0f} 毫米 / "
+                f"print.gutter_mm leaves an outer margin of {left:.0f} mm only"
+            )
+        return self
+
+    @property
+    def sections_break(self) -> bool:
+        """Whether each section opens a page."""
+        return self.sections.page_break or self.print.on_right
 
     @property
     def zone(self) -> ZoneInfo:
@@ -317,6 +361,16 @@ class Profile(Table):
             raise ValueError(
                 f"cover.label_lines 无法代入期号：{error} / "
                 f"cover.label_lines cannot be formatted: {error}"
+            ) from error
+
+    def edition_line(self, edition: int) -> str:
+        """Return the number of a corrected edition as printed in the colophon."""
+        try:
+            return self.colophon.edition_value.format(edition=LabelNumber(edition))
+        except (KeyError, IndexError, ValueError) as error:
+            raise ValueError(
+                f"colophon.edition_value 无法代入版次：{error} / "
+                f"colophon.edition_value cannot be formatted: {error}"
             ) from error
 
 

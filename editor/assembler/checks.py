@@ -12,11 +12,12 @@ from itertools import takewhile
 from lxml import etree
 
 from editor.assembler.contents import Entry, contents_on_cover, entries, solo
-from editor.assembler.finished_pdf import check_more
+from editor.assembler.finished_pdf import check_cover, check_more
 from editor.assembler.finished_word import check_package
 from editor.assembler.looks import looks
 from editor.assembler.ooxml import Node, qualified
 from editor.assembler.pdf_reading import PdfReading
+from editor.assembler.sheet import NO_SHEET, sheet_of
 from editor.assembler.verdicts import CHECKS as CHECKS
 from editor.assembler.verdicts import EDGE, bare, failed
 from editor.profile import Profile
@@ -37,17 +38,30 @@ from editor.text.document import (
 
 
 def check_pdf(
-    pdf: bytes, document: IssueDocument, profile: Profile, starts: Mapping[str, int]
+    pdf: bytes,
+    document: IssueDocument,
+    profile: Profile,
+    starts: Mapping[str, int],
+    *,
+    for_shop: bool = False,
+    cover: bytes = b"",
 ) -> list[str]:
-    """Return the checks that the PDF has passed; raises Unusable naming the first that fails."""
+    """Return the checks that the PDF has passed; raises Unusable naming the first that fails.
+
+    `for_shop` says that it lies on the print shop's sheets, `cover` is its cover's own file, if
+    it has one.
+    """
     lines = entries(document, profile)
     reading = PdfReading(pdf)
+    sheet = sheet_of(profile) if for_shop else NO_SHEET
     try:
         places = _places(reading, lines)
         _check_numbers(reading, lines, places, profile, starts)
-        _check_contents(reading, lines, places, profile, starts)
+        before = check_cover(cover, document, profile, sheet) if cover else ""
+        front = before + "".join(reading.text(index) for index in range(places[0]))
+        _check_contents(front, lines, profile, starts)
         _check_items(reading, document, profile, places)
-        further = check_more(reading, document, profile, places[0])
+        further = check_more(reading, document, profile, places[0], sheet)
     finally:
         reading.close()
     return ["V01", "V02", "V03", *further]
@@ -95,14 +109,13 @@ def _foot(reading: PdfReading, index: int, profile: Profile) -> list[str]:
 
 
 def _check_contents(
-    reading: PdfReading,
-    lines: list[Entry],
-    places: list[int],
-    profile: Profile,
-    starts: Mapping[str, int],
+    front: str, lines: list[Entry], profile: Profile, starts: Mapping[str, int]
 ) -> None:
-    """Find every line with its number in the contents, in order; numbers never fall."""
-    front = bare("".join(reading.text(index) for index in range(places[0])))
+    """Find every line with its number in what is printed before the text, in order.
+
+    Numbers never fall.
+    """
+    front = bare(front)
     at = last = 0
     for line in lines:
         title = line.text.upper() if profile.toc.caps else line.text

@@ -5,8 +5,9 @@ two-clause titles, column widths, picture sizes, QR codes, running heads.
 """
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
+from enum import StrEnum
 from typing import Any
 
 from segno import DataOverflowError
@@ -38,6 +39,7 @@ from editor.assembler.phrases import (
     tidy_inlines,
 )
 from editor.assembler.qr import qr_mm, qr_svg
+from editor.assembler.sheet import GAP_MM, MARK_MM, NO_SHEET, Sheet, sheet_of
 from editor.errors import Invalid
 from editor.profile import FontRole, LabelledValue, Profile
 from editor.text.document import (
@@ -66,6 +68,21 @@ from editor.text.document import (
 
 Data = dict[str, Any]
 
+
+class Volume(StrEnum):
+    """What of an issue a file holds. On screens no paper is shown beyond the page."""
+
+    screen = "screen"
+    whole = "whole"
+    interior = "interior"
+    cover = "cover"
+
+    @property
+    def for_shop(self) -> bool:
+        """Whether it is printed on the sheets that the profile orders."""
+        return self is not Volume.screen
+
+
 TAIL = re.compile(r"(?:[0-9A-Za-z.%]+|.)[，。、；：？！）》〉」』】”’…]*\Z", re.DOTALL)
 IMAGE_FORMATS = {
     "image/png": "png",
@@ -76,8 +93,18 @@ IMAGE_FORMATS = {
 }
 
 
-def compose(document: IssueDocument, profile: Profile, *, item_per_page: bool) -> Data:
-    """Return all that the page templates read."""
+def compose(
+    document: IssueDocument,
+    profile: Profile,
+    *,
+    item_per_page: bool,
+    volume: Volume = Volume.screen,
+    numbers: Mapping[str, int] | None = None,
+) -> Data:
+    """Return all that the page templates read.
+
+    `numbers` are printed pages by anchor, for a cover whose contents lead into another file.
+    """
     pictures = {asset.sha256: asset for asset in document.assets}
     composer = _Composer(profile, pictures, item_per_page)
     return {
@@ -86,10 +113,10 @@ def compose(document: IssueDocument, profile: Profile, *, item_per_page: bool) -
         "title": full_title(document),
         "author": publisher(document),
         "date": [document.dated_on.year, document.dated_on.month, document.dated_on.day],
-        "page": _page(profile),
+        "page": _page(profile, volume),
         "looks": {name: asdict(look) for name, look in looks(profile).items()},
         "fonts": {role.value: _family(role, profile) for role in FontRole},
-        "cover": _cover(document, profile),
+        "cover": _cover(document, profile) | {"numbers": dict(numbers or {})},
         "masthead": _masthead(document, profile),
         "contents": _contents(document, profile),
         "furniture": _furniture(document, profile),
@@ -109,7 +136,7 @@ def compose(document: IssueDocument, profile: Profile, *, item_per_page: bool) -
 # --- the frame -----------------------------------------------------------------------------------
 
 
-def _page(profile: Profile) -> Data:
+def _page(profile: Profile, volume: Volume) -> Data:
     page = profile.page
     return {
         **page.model_dump(),
@@ -118,8 +145,18 @@ def _page(profile: Profile) -> Data:
         "gutter": profile.print.gutter_mm * POINTS_PER_MM,
         "pad_to": profile.print.pad_to,
         "black_only": profile.print.black_only,
-        "sections_break": profile.sections.page_break,
+        "sections_break": profile.sections_break,
+        "sections_right": profile.print.on_right,
+        "body_right": profile.print.faces,
+        "sheet": _sheet(sheet_of(profile) if volume.for_shop else NO_SHEET),
+        "volume": volume.value,
     }
+
+
+def _sheet(sheet: Sheet) -> Data:
+    """Return how far the paper reaches beyond the page, and the marks on it."""
+    gap, mark = GAP_MM * POINTS_PER_MM, MARK_MM * POINTS_PER_MM
+    return {"beyond": sheet.beyond, "bleed": sheet.bleed, "gap": gap, "mark": mark}
 
 
 def _family(role: FontRole, profile: Profile) -> str:

@@ -23,6 +23,7 @@ from editor.assembler.phrases import full_title, publisher, running_head
 from editor.assembler.word_contents import contents, solo_role
 from editor.assembler.word_fonts import add_font_table, embeds
 from editor.assembler.word_front import colophon, cover, masthead
+from editor.assembler.word_ink import blacken
 from editor.assembler.word_item import item, leave_room
 from editor.assembler.word_styles import numbering_part, settings_part, styles_part
 from editor.assembler.word_text import Manuscript, plain_runs
@@ -35,7 +36,10 @@ MAIN = "application/vnd.openxmlformats-officedocument.wordprocessingml."
 
 @dataclass
 class Stretch:
-    """A run of pages with one header and one way of counting; Word calls it a section."""
+    """A run of pages with one header and one way of counting; Word calls it a section.
+
+    `centred` pages stand in the middle whatever the gutter.
+    """
 
     nodes: list[Node]
     header: str | None = None
@@ -43,6 +47,7 @@ class Stretch:
     numbers: str = "decimal"
     start: int | None = None
     opens: str = "nextPage"
+    centred: bool = False
     references: list[Node] = field(default_factory=list)
 
 
@@ -64,6 +69,8 @@ def render_docx(
     _furnish(manuscript, stretches)
     _compose(manuscript, stretches)
     _finish(manuscript)
+    if profile.print.black_only:
+        blacken(manuscript.package)
     return manuscript.package.save()
 
 
@@ -72,7 +79,7 @@ def render_docx(
 
 def _front(manuscript: Manuscript) -> Iterator[Stretch]:
     profile = manuscript.profile
-    yield Stretch(list(cover(manuscript)))
+    yield Stretch(list(cover(manuscript)), centred=True)
     if profile.masthead.show:
         yield Stretch(list(masthead(manuscript)))
     if not contents_on_cover(profile):
@@ -85,12 +92,14 @@ def _front(manuscript: Manuscript) -> Iterator[Stretch]:
 
 
 def _body(manuscript: Manuscript, *, pinned: bool) -> Iterator[Stretch]:
-    parts = manuscript.document.parts
+    parts, profile = manuscript.document.parts, manuscript.profile
     for index, part in enumerate(parts):
         stretches = list(_part(manuscript, part, pinned=pinned))
         if index == 0 and not pinned:
             stretches[0].start = 1
-        if index and not pinned and not manuscript.profile.sections.page_break:
+        if profile.print.on_right or (index == 0 and profile.print.faces):
+            stretches[0].opens = "oddPage"
+        if index and not pinned and not profile.sections_break:
             stretches[0].opens = "continuous"
         if index == len(parts) - 1:
             stretches[-1].nodes += colophon(manuscript)
@@ -130,21 +139,26 @@ def _furnish(manuscript: Manuscript, stretches: list[Stretch]) -> None:
     """Make each header and footer once and refer to it from the stretches that use it.
 
     What a section does not refer to it inherits; the cover comes first and refers to nothing.
+    Left-hand pages have their own where a gutter mirrors the pages.
     """
-    made: dict[tuple[str, str], str] = {}
+    made: dict[tuple[str, str, str], str] = {}
+    faces = ("default", "even") if manuscript.profile.print.gutter_mm else ("default",)
     for stretch in stretches:
         for kind, text in (("header", stretch.header), ("footer", stretch.footer)):
             if text is None:
                 continue
-            if (kind, text) not in made:
-                made[kind, text] = _furniture(manuscript, kind, text, len(made) + 1)
-            reference = element(f"w:{kind}Reference", type="default", r__id=made[kind, text])
-            stretch.references.append(reference)
+            for face in faces:
+                key = (kind, text, face)
+                if key not in made:
+                    made[key] = _furniture(manuscript, key, len(made) + 1)
+                reference = element(f"w:{kind}Reference", type=face, r__id=made[key])
+                stretch.references.append(reference)
 
 
-def _furniture(manuscript: Manuscript, kind: str, text: str, number: int) -> str:
+def _furniture(manuscript: Manuscript, key: tuple[str, str, str], number: int) -> str:
+    kind, text, face = key
     paragraph = (
-        _header(manuscript, text)
+        _header(manuscript, text, mirrored=face == "even")
         if kind == "header"
         else manuscript.paragraph("footer", *_footer(text))
     )
@@ -153,10 +167,12 @@ def _furniture(manuscript: Manuscript, kind: str, text: str, number: int) -> str
     return manuscript.part.relate(kind, f"{kind}{number}.xml")
 
 
-def _header(manuscript: Manuscript, section: str) -> Node:
+def _header(manuscript: Manuscript, section: str, *, mirrored: bool) -> Node:
     furniture, document = manuscript.profile.furniture, manuscript.document
     left = running_head(furniture.header_left, document, section)
     right = running_head(furniture.header_right, document, section)
+    if mirrored:
+        left, right = right, left
     tab = element("w:tab", val="right", pos=twips(manuscript.text_width))
     rule = element("w:bottom", val="single", sz=4, space=3, color="404040")
     return manuscript.paragraph(
@@ -201,13 +217,16 @@ def _end_in_paragraph(manuscript: Manuscript, stretch: Stretch) -> None:
 
 def _section(manuscript: Manuscript, stretch: Stretch) -> Node:
     page = manuscript.profile.page
+    gutter = 0.0 if stretch.centred else manuscript.profile.print.gutter_mm * POINTS_PER_MM
     margins = {
         "top": page.top,
         "bottom": page.bottom,
         "side": page.side,
+        # the text keeps its width: what the fold takes the outer edge gives
+        "outside": page.side - gutter,
         "header": page.header_distance,
         "footer": page.footer_distance,
-        "gutter": manuscript.profile.print.gutter_mm * POINTS_PER_MM,
+        "gutter": gutter,
     }
     return section_break(
         *stretch.references,

@@ -14,6 +14,7 @@ from editor.assembler.measures import POINTS_PER_MM
 from editor.assembler.pdf_reading import Box, PdfReading
 from editor.assembler.phrases import full_title, link
 from editor.assembler.qr import qr_matrix
+from editor.assembler.sheet import NO_SHEET, Sheet
 from editor.assembler.verdicts import EDGE, bare, failed
 from editor.profile import FontRole, Profile
 from editor.text.document import (
@@ -41,11 +42,15 @@ WRONG_MODULES = 0.02  # of a code: its own correction mends several times as man
 
 
 def check_more(
-    reading: PdfReading, document: IssueDocument, profile: Profile, first: int
+    reading: PdfReading,
+    document: IssueDocument,
+    profile: Profile,
+    first: int,
+    sheet: Sheet = NO_SHEET,
 ) -> list[str]:
     """Return the checks that the PDF has passed; raises Unusable naming the first that fails.
 
-    `first` is the index of the first section's page.
+    `first` is the index of the first section's page, `sheet` what the pages are printed on.
     """
     check_outline(reading, document, profile)
     check_labels(reading, profile, first)
@@ -53,15 +58,33 @@ def check_more(
     check_characters(reading)
     check_codes(reading, document)
     check_links(reading, document)
-    passed = ["V04", "V05", "V06", "V07", "V08"]
-    if not profile.print.bleed_mm:
-        check_edges(reading, profile, first)
-        passed.append("V11")
+    check_paper(reading, profile, sheet)
+    check_edges(reading, profile, first)
     check_blank(reading, profile)
     check_stranded(reading, profile)
     check_language(reading, document, profile)
     check_notes(reading, document, first)
-    return [*passed, "V12", "V15", "V18"]
+    return ["V04", "V05", "V06", "V07", "V08", "V11", "V12", "V15", "V18"]
+
+
+def check_cover(pdf: bytes, document: IssueDocument, profile: Profile, sheet: Sheet) -> str:
+    """Return the text of a cover's own file; raises Unusable naming the check that fails.
+
+    It is one page of the same paper, and prints the publication's name and the issue's label.
+    """
+    reading = PdfReading(pdf)
+    try:
+        text = bare(reading.text(0))
+        for line in (document.publication, *document.label_lines):
+            if len(reading.pages) != 1 or bare(line) not in text:
+                raise failed("V03", f"封面上没有“{line}”", f"the cover lacks “{line}”")
+        check_fonts(reading, profile)
+        check_characters(reading)
+        check_paper(reading, profile, sheet)
+        check_language(reading, document, profile)
+        return text
+    finally:
+        reading.close()
 
 
 # --- V04: outline and labels ---------------------------------------------------------------------
@@ -224,24 +247,41 @@ def _contents(block: object) -> Iterator[tuple[Inline, ...]]:
 # --- V11, V12: pages -----------------------------------------------------------------------------
 
 
+def check_paper(reading: PdfReading, profile: Profile, sheet: Sheet) -> None:
+    """V11: pages have the profile's size; bleed and paper reach as far beyond it as ordered."""
+    page = profile.page
+    for index in range(len(reading.pages)):
+        width, height = reading.size(index)
+        reach = ((sheet.bleed, sheet.beyond), reading.paper(index))
+        even = all(
+            abs(found - wanted) <= 1
+            for beyond, box in zip(*reach, strict=True)
+            for found, wanted in zip(
+                box, (-beyond, -beyond, width + beyond, height + beyond), strict=True
+            )
+        )
+        if not even or abs(width - page.width) > 1 or abs(height - page.height) > 1:
+            raise failed(
+                "V11", f"第 {index + 1} 面的尺寸不对", f"sheet {index + 1} has another size"
+            )
+
+
 def check_edges(reading: PdfReading, profile: Profile, first: int) -> None:
-    """V11: pages have the profile's size, and no text leaves the text block."""
+    """V11: no text leaves the text block, which a gutter moves away from the fold."""
     page = profile.page
     gutter = profile.print.gutter_mm * POINTS_PER_MM
     # a blank at a line's end hangs over the edge
     blank = BLANK * page.body_size
-    left, right = page.side - gutter - SLACK, page.width - page.side + gutter + blank
     foot = _without_figures(profile.furniture.footer.replace("{page}", ""))
-    for index, leaf in enumerate(reading.pages):
-        width, height = leaf.get_size()
-        if abs(width - page.width) > 1 or abs(height - page.height) > 1:
-            raise failed(
-                "V11", f"第 {index + 1} 面的尺寸不对", f"sheet {index + 1} has another size"
-            )
+    for index in range(len(reading.pages)):
+        width, height = reading.size(index)
         if index < first:
             left_here, right_here = 0.0, width
         else:
-            left_here, right_here = left, right
+            # the first sheet is a right-hand page: its fold is on the left
+            moved = gutter if index % 2 == 0 else -gutter
+            left_here = page.side + moved - SLACK
+            right_here = page.width - page.side + moved + blank
         for box in reading.lines(index):
             if box[0] < left_here or box[2] > right_here or box[1] < 0 or box[3] > height:
                 raise failed(
@@ -261,10 +301,12 @@ def _without_figures(text: str) -> str:
 
 
 def check_blank(reading: PdfReading, profile: Profile) -> None:
-    """V12: no page is empty, but for those that fill the last sheet."""
+    """V12: no page is empty, but for those that fill the last sheet or precede a section."""
     last = len(reading.pages) - profile.print.pad_to
+    before = {index - 1 for _, index, _, level in reading.outline if level == 0}
+    allowed = before if profile.print.faces else set()
     for index in range(last + 1):
-        if not reading.lines(index) and not reading.shapes(index):
+        if index not in allowed and reading.blank(index):
             raise failed("V12", f"第 {index + 1} 面是空白页", f"sheet {index + 1} is blank")
 
 

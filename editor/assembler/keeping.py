@@ -34,7 +34,7 @@ def opens_page(article: Article, profile: Profile) -> bool:
 def closes_page(part: Part, number: int, profile: Profile) -> bool:
     """Whether what follows the section's item of this number, from 0, opens a page."""
     if number == len(part.articles) - 1:
-        return profile.sections.page_break
+        return profile.sections_break
     return opens_page(part.articles[number + 1], profile)
 
 

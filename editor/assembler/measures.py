@@ -1,8 +1,8 @@
 """Sizes that both editions share: points, and how large a picture is printed."""
 
+from editor.profile import POINTS_PER_MM as POINTS_PER_MM
 from editor.profile import Profile
 
-POINTS_PER_MM = 72 / 25.4
 DOTS_PER_INCH = 150  # a picture is never enlarged beyond this
 CAPTION_ROOM = 60.0  # points kept free under a picture that fills the page
 BOOK_COVER = (96.0, 140.0)

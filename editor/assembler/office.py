@@ -4,6 +4,7 @@ Each conversion gets a user folder of its own (parallel runs clash in a shared o
 by FONTCONFIG_FILE; with other fonts the pages break elsewhere and the numbers are wrong.
 """
 
+import json
 import os
 import re
 import shutil
@@ -20,10 +21,7 @@ from editor.profile import Profile
 PROGRAMS = ("soffice", "libreoffice")
 TIMEOUT = 120.0
 VERSION_TIMEOUT = 30.0
-EXPORT = (
-    'pdf:writer_pdf_Export:{"ExportBookmarks":{"type":"boolean","value":"true"},'
-    '"UseTaggedPDF":{"type":"boolean","value":"true"}}'
-)
+EXPORTED = ("ExportBookmarks", "UseTaggedPDF")
 SYSTEM_FONTS = Path("/usr/share/fonts")
 LATIN_STAND_IN = "Liberation Serif"
 
@@ -74,21 +72,33 @@ def to_pdf(
         (folder / "issue.docx").write_bytes(docx)
         configuration = font_configuration(profile, folder, font_dir)
         (folder / "fonts.conf").write_text(configuration, encoding="utf-8")
-        _run(_command(soffice, folder), folder, timeout)
+        _run(_command(soffice, folder, _filter(profile)), folder, timeout)
         try:
             return (folder / "issue.pdf").read_bytes()
         except FileNotFoundError:
             raise OfficeError("LibreOffice 没有产出 PDF", "LibreOffice produced no PDF") from None
 
 
-def _command(soffice: str, folder: Path) -> list[str]:
+def _filter(profile: Profile) -> str:
+    """Return the export filter with its options.
+
+    A blank page before a right-hand one counts: left out, all numbers behind it would be wrong.
+    """
+    options = dict.fromkeys(EXPORTED, True) | {"IsSkipEmptyPages": not profile.print.faces}
+    said = {
+        name: {"type": "boolean", "value": str(on).lower()} for name, on in sorted(options.items())
+    }
+    return f"pdf:writer_pdf_Export:{json.dumps(said)}"
+
+
+def _command(soffice: str, folder: Path, wanted: str) -> list[str]:
     return [
         soffice,
         f"-env:UserInstallation={(folder / 'user').as_uri()}",
         "--headless",
         "--norestore",
         "--convert-to",
-        EXPORT,
+        wanted,
         "--outdir",
         str(folder),
         str(folder / "issue.docx"),

@@ -171,8 +171,8 @@ def complex_field(instruction: str, result: str) -> list[Node]:
 def section_break(*references: Node, width: float, height: float, **layout: Any) -> Node:
     """Return a `sectPr` for a page of `width` × `height` points without a text grid.
 
-    `opens` is nextPage or continuous. `margins` gives top, bottom, side, header, footer (and
-    gutter) in points; `numbers` the format of page numbers, `start` their first or None.
+    `opens` is nextPage, oddPage or continuous. `margins` gives top, bottom, side, header, footer
+    (and outside, gutter) in points; `numbers` the format of page numbers, `start` their first.
     """
     margins = layout["margins"]
     numbers, start = layout.get("numbers", "decimal"), layout.get("start")
@@ -184,7 +184,7 @@ def section_break(*references: Node, width: float, height: float, **layout: Any)
         element(
             "w:pgMar",
             top=twips(margins["top"]),
-            right=twips(margins["side"]),
+            right=twips(margins.get("outside", margins["side"])),
             bottom=twips(margins["bottom"]),
             left=twips(margins["side"]),
             header=twips(margins["header"]),

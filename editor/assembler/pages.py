@@ -57,7 +57,7 @@ def _last_on_their_page(document: IssueDocument, profile: Profile) -> Iterator[A
             if not document.colophon:
                 yield article
         elif following[0] != part:
-            if profile.sections.page_break:
+            if profile.sections_break:
                 yield article
         elif profile.item.page_break or (
             profile.item.essay_page_break and following[1].kind is ItemKind.essay

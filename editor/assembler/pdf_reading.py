@@ -15,13 +15,18 @@ FORMS = (pdfium.FPDF_PAGEOBJ_FORM, pdfium.FPDF_PAGEOBJ_IMAGE, pdfium.FPDF_PAGEOB
 
 
 class PdfReading:
-    """An opened PDF; pages are indexed from 0. Close it after use."""
+    """An opened PDF; pages are indexed from 0. Close it after use.
+
+    Places are points from the lower left corner of the page as it is cut, the TrimBox; a page
+    without one is cut nowhere.
+    """
 
     def __init__(self, content: bytes) -> None:
         self._document = pypdfium2.PdfDocument(content)
         self._raw = self._document.raw
         self.pages = [self._document[index] for index in range(len(self._document))]
         self._texts = [page.get_textpage() for page in self.pages]
+        self._trims: list[Box] = [page.get_trimbox() for page in self.pages]
 
     def close(self) -> None:
         """Give the file back."""
@@ -31,7 +36,24 @@ class PdfReading:
         """Return a page's text, or what of it stands in a box."""
         if box is None:
             return str(self._texts[index].get_text_range())
-        return str(self._texts[index].get_text_bounded(*box))
+        x, y, _, _ = self._trims[index]
+        left, bottom, right, top = box
+        return str(self._texts[index].get_text_bounded(left + x, bottom + y, right + x, top + y))
+
+    def size(self, index: int) -> tuple[float, float]:
+        """Return a page's width and height as it is cut."""
+        left, bottom, right, top = self._trims[index]
+        return right - left, top - bottom
+
+    def paper(self, index: int) -> tuple[Box, Box]:
+        """Return how far bleed and paper reach, from the corner of the cut page."""
+        page = self.pages[index]
+        return self._placed(index, page.get_bleedbox()), self._placed(index, page.get_mediabox())
+
+    def _placed(self, index: int, box: Box) -> Box:
+        x, y, _, _ = self._trims[index]
+        left, bottom, right, top = box
+        return left - x, bottom - y, right - x, top - y
 
     def code_points(self, index: int) -> Iterator[int]:
         """Yield a page's characters as pdfium reads them, 0 for a glyph that stands for none."""
@@ -42,7 +64,7 @@ class PdfReading:
     def lines(self, index: int) -> list[Box]:
         """Return where pieces of text stand on a page."""
         page = self._texts[index]
-        return [page.get_rect(number) for number in range(page.count_rects())]
+        return [self._placed(index, page.get_rect(number)) for number in range(page.count_rects())]
 
     @cached_property
     def outline(self) -> list[tuple[str, int, float, int]]:
@@ -53,6 +75,8 @@ class PdfReading:
             index = target.get_index() if target else None
             view = list(target.get_view()[1]) if target else []
             height = float(view[1]) if len(view) > 1 else 0.0
+            if index is not None:
+                height -= self._trims[index][1]
             found.append((mark.get_title(), -1 if index is None else index, height, mark.level))
         return found
 
@@ -95,16 +119,20 @@ class PdfReading:
     def shapes(self, index: int) -> list[Box]:
         """Return where pictures and drawings of their own stand on a page."""
         return [
-            box
+            self._placed(index, box)
             for kind in FORMS
             for item in self._objects(self.pages[index].raw, kind)
             if (box := _bounds(item)) is not None
         ]
 
+    def blank(self, index: int) -> bool:
+        """Whether a page has neither text nor pictures."""
+        return not self.lines(index) and not self.shapes(index)
+
     def squares(self, index: int, least: float) -> list[Box]:
         """Return drawn squares of at least this side, once each: the ground of a QR code."""
         found = {
-            tuple(round(side, 1) for side in box)
+            tuple(round(side, 1) for side in self._placed(index, box))
             for item in self._objects(self.pages[index].raw, pdfium.FPDF_PAGEOBJ_PATH)
             if (box := _bounds(item)) is not None
             and box[2] - box[0] >= least
@@ -115,8 +143,9 @@ class PdfReading:
     def picture(self, index: int, box: Box, scale: float) -> Image.Image:
         """Return what a box of the page looks like, in shades of grey."""
         page = self.pages[index]
-        width, height = page.get_size()
-        cut = (box[0], box[1], width - box[2], height - box[3])
+        # what is cut away is counted from the edges of the paper
+        left, bottom, right, top = self.paper(index)[1]
+        cut = (box[0] - left, box[1] - bottom, right - box[2], top - box[3])
         return page.render(scale=scale, crop=cut, grayscale=True).to_pil()
 
     @staticmethod
@@ -138,6 +167,15 @@ class PdfReading:
                 continue
             target = pdfium.FPDFLink_GetDest(self._raw, link)
             yield "", pdfium.FPDFDest_GetDestPageIndex(self._raw, target) if target else -1
+
+
+def blank_pages(pdf: bytes) -> list[int]:
+    """Return the indexes of the pages on which nothing is printed but crop marks."""
+    reading = PdfReading(pdf)
+    try:
+        return [index for index in range(len(reading.pages)) if reading.blank(index)]
+    finally:
+        reading.close()
 
 
 def _words(ask: Callable[[Any, int], int]) -> str:

@@ -61,13 +61,6 @@ def _whole(document: IssueDocument, profile: Profile) -> Iterator[Finding]:
                 f"栏目“{section.name}”本期没有稿件，不印",
                 f"Section “{section.name}” has no item and is left out",
             )
-    if profile.print.bleed_mm or profile.print.cover == "separate":
-        yield Finding(
-            "warn",
-            "print_option",
-            "刊物配置要求出血或封面单独成文件，目前还做不到，本次未做，请由印厂处理",
-            "Bleed and a separate cover file are not available yet and were left out",
-        )
     yield from _twice(document)
 
 

@@ -6,8 +6,8 @@ no system font, no network, no clock. The same document gives the same bytes.
 
 import importlib.metadata
 import json
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Set
+from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
 from typing import Any, Final
@@ -15,8 +15,10 @@ from typing import Any, Final
 import typst
 
 from editor.assembler import fonts
-from editor.assembler.composition import Data, compose
+from editor.assembler.composition import Data, Volume, compose
 from editor.assembler.keeping import LEAST_LINES
+from editor.assembler.pdf_reading import blank_pages
+from editor.assembler.sheet import sheet_of, with_bleed_boxes
 from editor.errors import Invalid, Unusable
 from editor.profile import Profile
 from editor.store.files import FileStore
@@ -27,6 +29,7 @@ STANDARD: Final = "a-2b"
 # what changes while editors work; the frame stays, and with it what typst remembers
 TEXT = ("parts", "contents")
 HALF_A_LINE = 0.5
+ONE_LINE = 1.0
 FULL = 99.0  # more lines than a page has
 ENGINE = f"typst {importlib.metadata.version('typst')}"
 
@@ -35,13 +38,16 @@ ENGINE = f"typst {importlib.metadata.version('typst')}"
 class Typeset:
     """A laid out issue. `starts` maps anchors of sections and items to printed page numbers.
 
-    `warnings` are sentences about what was done beyond the document (blank pages at the end).
+    `blank` counts the pages added at the end, `inserted` those before right-hand pages; `cover` is
+    the cover's own file where the print shop gets one, which `pages` then leaves out.
     """
 
     pdf: bytes
     pages: int
     starts: Mapping[str, int]
-    warnings: tuple[str, ...] = ()
+    blank: int = 0
+    inserted: int = 0
+    cover: bytes = b""
     engine: str = ENGINE
 
 
@@ -51,7 +57,8 @@ class Layout:
 
     `pages` counts all sheets, `front` those before the first section; `starts` maps anchors of
     sections and items to printed pages. `ends` maps items to the printed page of their last line
-    and how many lines of the page lie above its foot.
+    and how many lines of the page lie above its foot, `attached` those with a 附 block to where
+    the first one stands.
     """
 
     pages: int
@@ -59,6 +66,7 @@ class Layout:
     blank: int
     starts: Mapping[str, int]
     ends: Mapping[str, tuple[int, float]]
+    attached: Mapping[str, tuple[int, float]] = field(default_factory=dict)
 
 
 class Press:
@@ -77,11 +85,16 @@ class Press:
         *,
         item_per_page: bool = False,
         font_dir: Path | None = None,
+        volume: Volume = Volume.screen,
+        numbers: Mapping[str, int] | None = None,
     ) -> None:
         refuse_missing_glyphs(document, profile, font_dir)
         _refuse_missing_pictures(document, files)
-        self._data = compose(document, profile, item_per_page=item_per_page)
+        self._data = compose(
+            document, profile, item_per_page=item_per_page, volume=volume, numbers=numbers
+        )
         self._sources: Any = _sources(self._data)
+        self._sheet = sheet_of(profile) if volume.for_shop else None
         self._eased = False
         self._options: dict[str, Any] = {
             "root": str(files.root if files.root.is_dir() else fonts.FOLDER),
@@ -92,14 +105,23 @@ class Press:
     def layout(self) -> Layout:
         """Lay the issue out without making a file.
 
-        Where an item's end leaves a page with a line or two, the page before it gives a line to
-        it, and all is laid out once more; no item begins elsewhere for it.
+        Where an item's end leaves a page with a line or two, or its 附 block alone, the page before
+        it gives lines to it, and all is laid out once more; no item begins elsewhere for it.
         """
         found = self._lay_out()
-        if not self._eased and (data := ease(self._data, found)):
-            self._eased, self._sources = True, _sources(data)
-            found = self._lay_out()
-        return found
+        if self._eased:
+            return found
+        self._eased = True
+        thin, alone = thin_ends(self._data, found), lonely_attachments(self._data, found)
+        if not thin | alone:
+            return found
+        eased = self._lay_out_eased(thin | alone)
+        kept = alone - moved(self._data, found, eased)
+        return eased if kept == alone else self._lay_out_eased(thin | kept)
+
+    def _lay_out_eased(self, anchors: Set[str]) -> Layout:
+        self._sources = _sources(with_eased(self._data, anchors))
+        return self._lay_out()
 
     def _lay_out(self) -> Layout:
         try:
@@ -114,11 +136,13 @@ class Press:
             blank=data["blank"],
             starts=dict(data["starts"]),
             ends={anchor: _end(page, lines) for anchor, (page, lines) in data["ends"]},
+            attached={anchor: (page, lines) for anchor, (page, lines) in data["attached"]},
         )
 
     def pdf(self) -> bytes:
         """Print PDF/A-2b; a warning of typst's fails it."""
-        return self._compile(pdf_standards=STANDARD)
+        pdf = self._compile(pdf_standards=STANDARD)
+        return with_bleed_boxes(pdf, self._sheet) if self._sheet else pdf
 
     def draft(self) -> bytes:
         """Print a plain PDF to look at: no tags, no archive format, half the time."""
@@ -136,21 +160,62 @@ class Press:
         return bytes(pdf)
 
 
-def ease(data: Data, layout: Layout) -> Data | None:
-    """Return the issue with its thin ends marked, None when there is none.
+# --- easing: lines moved over to a page that would hold too little --------------------------------
 
-    An end is thin when a page break follows it and its last page holds a line or two.
+
+def thin_ends(data: Data, layout: Layout) -> frozenset[str]:
+    """Return the items that leave a line or two on a page of their own.
+
+    A page break follows them, so that nothing else stands there.
     """
-    thin = {
+    return frozenset(
         it["anchor"]
         for part in data["parts"]
         for number, it in enumerate(part["articles"])
         if _closes(data, part, number) and _thin(it["anchor"], layout)
-    }
-    if not thin:
-        return None
+    )
+
+
+def lonely_attachments(data: Data, layout: Layout) -> frozenset[str]:
+    """Return the items whose 附 block opens a page while the paragraph above it stays behind."""
+    return frozenset(
+        it["anchor"]
+        for part in data["parts"]
+        for it in part["articles"]
+        if it["blocks"] and it["blocks"][-1].get("role") == "body" and not it["byline"]
+        for page, lines in (layout.attached.get(it["anchor"], (0, FULL)),)
+        if lines < ONE_LINE and page > layout.starts[it["anchor"]]
+    )
+
+
+def moved(data: Data, before: Layout, after: Layout) -> frozenset[str]:
+    """Return the items of the sections in which some item begins on another page than before.
+
+    Pages count from the section's own: a section that grows by a page is among them, those after
+    it are not.
+    """
+    old, new = dict(_pages_of(data, before)), dict(_pages_of(data, after))
+    return frozenset(
+        it["anchor"]
+        for part in data["parts"]
+        if old[part["anchor"]] != new[part["anchor"]]
+        for it in part["articles"]
+    )
+
+
+def _pages_of(data: Data, layout: Layout) -> Iterator[tuple[str, tuple[int, ...]]]:
+    """Yield where each section's items begin, counted from its first page, and its last page."""
+    for part in data["parts"]:
+        anchors = [it["anchor"] for it in part["articles"]]
+        pages = [layout.starts[anchor] for anchor in anchors]
+        last = [layout.ends[anchor][0] for anchor in anchors[-1:]]
+        yield part["anchor"], tuple(page - layout.starts[part["anchor"]] for page in pages + last)
+
+
+def with_eased(data: Data, anchors: Set[str]) -> Data:
+    """Return the issue with these items' last paragraphs marked to give lines over."""
     parts = [
-        {**part, "articles": [{**it, "eased": it["anchor"] in thin} for it in part["articles"]]}
+        {**part, "articles": [{**it, "eased": it["anchor"] in anchors} for it in part["articles"]]}
         for part in data["parts"]
     ]
     return {**data, "parts": parts}
@@ -179,16 +244,41 @@ def typeset(
     *,
     item_per_page: bool = False,
     font_dir: Path | None = None,
+    volume: Volume = Volume.screen,
 ) -> Typeset:
     """Return the issue as PDF/A-2b.
 
     Raises Invalid when a character has no glyph or a picture cannot be read, Unusable when the
-    page templates fail. `font_dir` holds further fonts of the office.
+    page templates fail. `font_dir` holds further fonts of the office; `volume` says what the file
+    holds, and whether it is printed on the print shop's sheets.
     """
-    press = Press(document, profile, files, item_per_page=item_per_page, font_dir=font_dir)
+    press = Press(
+        document, profile, files, item_per_page=item_per_page, font_dir=font_dir, volume=volume
+    )
     layout, pdf = press.layout(), press.pdf()
-    notes = (f"末尾补了 {layout.blank} 页空白",) if layout.blank else ()
-    return Typeset(pdf=pdf, pages=layout.pages, starts=layout.starts, warnings=notes)
+    return Typeset(pdf=pdf, pages=layout.pages, starts=layout.starts, blank=layout.blank)
+
+
+def typeset_for_shop(
+    document: IssueDocument, profile: Profile, files: FileStore, *, font_dir: Path | None = None
+) -> Typeset:
+    """Return the issue as the profile's `[print]` orders it; the page numbers are the same."""
+    apart = profile.print.cover == "separate"
+    volume = Volume.interior if apart else Volume.whole
+    made = typeset(document, profile, files, font_dir=font_dir, volume=volume)
+    if profile.print.faces:
+        made = replace(made, inserted=len(blank_pages(made.pdf)) - made.blank)
+    if not apart:
+        return made
+    cover = Press(
+        document,
+        profile,
+        files,
+        font_dir=font_dir,
+        volume=Volume.cover,
+        numbers=made.starts,
+    )
+    return replace(made, cover=cover.pdf())
 
 
 def refuse_missing_glyphs(

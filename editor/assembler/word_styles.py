@@ -258,6 +258,7 @@ def settings_part(profile: Profile, *, embedded: bool) -> Node:
         element("w:saveSubsetFonts") if embedded else None,
         element("w:mirrorMargins") if profile.print.gutter_mm else None,
         value("w:defaultTabStop", 420),
+        element("w:evenAndOddHeaders") if profile.print.gutter_mm else None,
         value("w:characterSpacingControl", "compressPunctuation"),
         element(
             "w:footnotePr",

@@ -165,13 +165,6 @@ def test_a_picture_without_any_description_is_noted():
     assert ("note", "no_alt") in codes(document)
 
 
-def test_an_order_for_the_print_shop_that_is_not_carried_out_is_said():
-    bleeding = PROFILE.model_copy(
-        update={"print": PROFILE.print.model_copy(update={"bleed_mm": 3})}
-    )
-    assert codes(issue(), bleeding) == {("warn", "print_option")}
-
-
 def test_every_finding_speaks_both_languages(tmp_path):
     document = issue(article(headline="", blocks=(), source_line="", dated_on=None))
     for finding in preflight.check(document, PROFILE):

@@ -22,7 +22,6 @@ from editor.text.document import (
     FootnoteRef,
     Heading,
     IssueDocument,
-    PageBreak,
     Paragraph,
     Part,
     Table,
@@ -381,10 +380,6 @@ def test_the_same_document_gives_the_same_bytes(files, digest):
     assert typeset(digest.document, digest.profile, files).pdf == digest.result.pdf
 
 
-def test_there_is_no_warning_left(digest, review):
-    assert digest.result.warnings == review.result.warnings == ()
-
-
 # --- oddities ------------------------------------------------------------------------------------
 
 
@@ -469,35 +464,6 @@ def test_an_address_that_no_code_can_hold_is_refused_with_a_sentence(files):
     )
     with pytest.raises(Invalid, match="短网址"):
         typeset(issue(article), sample.digest_profile(), files)
-
-
-def test_blank_pages_fill_the_last_sheet_and_are_counted(files):
-    profile = with_print(pad_to=4)
-    printed = Printed(issue(Article(anchor="s1-1", headline="望川")), profile, files)
-    assert len(printed.pdf) == printed.result.pages == 4
-    assert printed.result.warnings == ()
-    longer = issue(Article(anchor="s1-1", headline="望川", blocks=(PageBreak(), paragraph("完"))))
-    printed = Printed(longer, profile, files)
-    assert len(printed.pdf) == printed.result.pages == 8
-    assert printed.result.warnings == ("末尾补了 3 页空白",)
-
-
-def with_print(**changes):
-    """Return the digest's profile with other orders for the print shop."""
-    profile = sample.digest_profile()
-    return profile.model_copy(update={"print": profile.print.model_copy(update=changes)})
-
-
-def test_a_print_in_one_ink_has_no_colour(files):
-    article = Article(
-        anchor="s1-1",
-        headline="望川",
-        attachments=(Attachment(label="《方案》", url="https://www.yunzhou.example/a"),),
-    )
-    printed = Printed(issue(article), with_print(black_only=True), files)
-    for page in printed.pdf:
-        pixels = page.render(scale=0.5).to_pil().convert("RGB")
-        assert all(max(pixel) - min(pixel) < 8 for _, pixel in pixels.getcolors(1 << 16))
 
 
 def test_a_long_publication_name_still_fits_the_cover(files):
