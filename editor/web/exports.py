@@ -22,7 +22,7 @@ from editor.errors import Conflict, NotFound
 from editor.store.files import FileStore
 from editor.store.models import Export, Issue, Publication
 from editor.store.queue import Task, enqueue
-from editor.web import access, language
+from editor.web import access, language, print_words
 from editor.web.answers import go, page, say, wants_fragment
 from editor.web.forms import Form
 from editor.workflow import Action, ExportState
@@ -151,6 +151,14 @@ def companion(id: int) -> ResponseReturnValue:
     return _file(export, str(export.result.get("companion", "")), "pdf", name)
 
 
+@bp.get("/exports/<int:id>/cover")
+def cover(id: int) -> ResponseReturnValue:
+    """Send the cover's own file, which the print shop gets beside the pages."""
+    export = access.export_for(Action.read, id)
+    name = filename(access.publication(), issue_of(export), "pdf", _("封面"))
+    return _file(export, str(export.result.get("cover", "")), "pdf", name)
+
+
 def content_path(export: Export, sha256: str) -> Path:
     """Return where a finished file lies; raises Conflict before it is, NotFound when it is lost."""
     if export.state is not ExportState.done or not sha256:
@@ -275,6 +283,8 @@ def facts(result: Mapping[str, Any]) -> list[str]:
         said.append(ngettext("%(num)s 个文件", "%(num)s 个文件", len(files)))
     if result.get("checks"):
         said.append(_("成品检查通过：%(checks)s", checks=_checked(result["checks"])))
+    said += print_words.orders_said(result.get("print") or {})
+    # exports from before version 0.2 keep their blank pages as a sentence
     said += [_("排版提示：%(said)s", said=warning) for warning in result.get("warnings") or ()]
     return said
 

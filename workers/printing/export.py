@@ -119,17 +119,16 @@ def _finish(
     """Store the file and the outcome; a worker that lost its claim stores neither."""
     sha256 = shop.files.put(printed.content)
     result = dict(printed.result)
-    if printed.companion:
-        result["companion"] = shop.files.put(printed.companion)
+    beside = {"companion": printed.companion, "cover": printed.cover}
+    sizes = {name: len(content) for name, content in beside.items() if content}
+    result |= {name: shop.files.put(beside[name]) for name in sizes}
     with shop.database.writing() as session:
         export = _held(session, ticket)
         if export is None:
             return
         _add_asset(session, sha256, FORMATS[ticket.format].media_type, len(printed.content))
-        if printed.companion:
-            _add_asset(
-                session, result["companion"], FORMATS["pdf"].media_type, len(printed.companion)
-            )
+        for name, size in sizes.items():
+            _add_asset(session, result[name], FORMATS["pdf"].media_type, size)
         exports.finish(
             session,
             export,

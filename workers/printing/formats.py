@@ -1,7 +1,7 @@
 """How each format is made and checked; every one is a reading of the same frozen document."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 from editor.assembler.checks import check_docx, check_pdf
@@ -14,7 +14,8 @@ from editor.assembler.editions.wechat import Post, posts_in, wechat_packet
 from editor.assembler.findings import Finding
 from editor.assembler.makings import makings
 from editor.assembler.numbering import number_docx, pdf_result
-from editor.assembler.typeset import typeset
+from editor.assembler.print_orders import in_pdf, in_word
+from editor.assembler.typeset import typeset, typeset_for_shop
 from editor.desk.exports import FORMATS
 from editor.profile import Profile
 from editor.store.models import Export
@@ -22,19 +23,23 @@ from editor.text.document import IssueDocument
 from workers.workshop import Workshop
 
 STEPS = 6
+# files that go with another; an export's result names each by its digest
+BESIDE = ("companion", "cover")
 Step = Callable[[int, int, str], None]
 
 
 @dataclass(frozen=True)
 class Printed:
-    """A finished file, what it found out about itself, and the PDF that goes with it, if any.
+    """A finished file, what it found out about itself, and the PDFs that go with it, if any.
 
-    `findings` are what only this format minds, as JSON data.
+    `companion` has the pages that a Word file cites, `cover` is the print shop's own file of the
+    cover. `findings` are what only this format minds, as JSON data.
     """
 
     content: bytes
     result: dict[str, Any]
     companion: bytes = b""
+    cover: bytes = b""
     findings: tuple[dict[str, Any], ...] = ()
 
 
@@ -53,18 +58,19 @@ def print_format(wanted: str, order: Order) -> Printed:
     """Return the checked file with what it was made with; raises EditorError."""
     printed = MAKERS[wanted](order)
     result = printed.result | {"made_with": makings(order.profile)}
-    return Printed(printed.content, result, printed.companion, printed.findings)
+    return replace(printed, result=result)
 
 
 def _pdf(order: Order) -> Printed:
     order.progress(1, STEPS, "排版")
     document, profile, shop = order.document, order.profile, order.shop
-    pdf = typeset(document, profile, shop.files, font_dir=shop.settings.font_dir)
+    pdf = typeset_for_shop(document, profile, shop.files, font_dir=shop.settings.font_dir)
     order.progress(4, STEPS, "检查成品")
-    passed = check_pdf(pdf.pdf, document, profile, pdf.starts)
+    passed = check_pdf(pdf.pdf, document, profile, pdf.starts, for_shop=True, cover=pdf.cover)
     numbered = sum(line.numbered for line in entries(document, profile))
-    result = pdf_result(pdf.engine, numbered, pdf.pages)
-    return Printed(pdf.pdf, result | {"checks": passed, "warnings": list(pdf.warnings)})
+    result = pdf_result(pdf.engine, numbered, pdf.pages) | {"checks": passed}
+    orders = in_pdf(profile, blank=pdf.blank, inserted=pdf.inserted)
+    return Printed(pdf.pdf, result | {"print": orders}, cover=pdf.cover)
 
 
 def _docx(order: Order) -> Printed:
@@ -82,7 +88,8 @@ def _docx(order: Order) -> Printed:
     )
     order.progress(5, STEPS, "检查成品")
     passed = check_docx(word.content, document, profile)
-    return Printed(word.content, word.result | {"checks": passed}, word.companion)
+    result = word.result | {"checks": passed, "print": in_word(profile)}
+    return Printed(word.content, result, word.companion)
 
 
 def _web(order: Order) -> Printed:
@@ -150,20 +157,24 @@ def _kept(name: str, order: Order) -> Printed | None:
     export = order.finished.get(name)
     if export is None or export.result.get("made_with") != makings(order.profile):
         return None
-    files, companion = order.shop.files, str(export.result.get("companion", ""))
-    if not all(files.path(sha256).is_file() for sha256 in (export.asset, companion) if sha256):
+    files, result = order.shop.files, dict(export.result)
+    beside = {name: str(result.get(name, "")) for name in BESIDE}
+    if not all(
+        files.path(sha256).is_file() for sha256 in (export.asset, *beside.values()) if sha256
+    ):
         return None
-    return Printed(
-        files.get(export.asset), dict(export.result), files.get(companion) if companion else b""
-    )
+    companion, cover = (files.get(sha256) if sha256 else b"" for sha256 in beside.values())
+    return Printed(files.get(export.asset), result, companion, cover)
 
 
 def _pieces(name: str, printed: Printed, start: str) -> list[Piece]:
-    facts = {key: value for key, value in printed.result.items() if key != "companion"}
+    facts = {key: value for key, value in printed.result.items() if key not in BESIDE}
     dash = "-" if name == "wechat" else "."
     pieces = [Piece(name, f"{start}{dash}{FORMATS[name].extension}", printed.content, facts)]
     if printed.companion:
         pieces.append(Piece("pdf", f"{start}-same-pages.pdf", printed.companion))
+    if printed.cover:
+        pieces.append(Piece("pdf", f"{start}-cover.pdf", printed.cover))
     return pieces
 
 
