@@ -30,6 +30,7 @@ celery.conf.imports = (
     "workers.candidates.indexing",
     "workers.printing.layout",
     "workers.printing.export",
+    "workers.printing.edition",
 )
 
 

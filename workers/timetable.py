@@ -3,7 +3,7 @@
 from celery import shared_task
 
 from editor import clock
-from editor.desk import archive, updates
+from editor.desk import archive, issue_editions, updates
 from editor.desk.sources import hosts_due
 from editor.store import search
 from editor.store.queue import Task
@@ -19,7 +19,7 @@ def tick() -> None:
 
 
 def ring_due(shop: Workshop) -> int:
-    """Ring for every host, entry and export that waits; returns how many were rung for."""
+    """Ring for every host, entry, export and edition that waits; returns how many were rung for."""
     with shop.database.reading() as session:
         hosts = hosts_due(session, clock.now())
         entries = housekeeping.entries_left_behind(session, clock.real())
@@ -29,6 +29,7 @@ def ring_due(shop: Workshop) -> int:
         unindexed = search.count_waiting(session) > 0
     with shop.database.writing() as session:
         exports = housekeeping.stuck_exports(session, clock.real())
+        editions = issue_editions.due(session)
         housekeeping.close_rounds(session, clock.now())
         updates.schedule_daily(session, clock.now())
         session.commit()
@@ -47,6 +48,8 @@ def ring_due(shop: Workshop) -> int:
         shop.ring(Task.index_left_behind)
     for export_id in exports.again:
         shop.ring(Task.render_export, export_id)
+    for edition_id in editions:
+        shop.ring(Task.set_edition, edition_id)
     return (
         len(hosts)
         + len(entries)
@@ -55,4 +58,5 @@ def ring_due(shop: Workshop) -> int:
         + unchecked
         + unindexed
         + len(exports.again)
+        + len(editions)
     )

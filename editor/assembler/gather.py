@@ -1,7 +1,7 @@
 """Rows become the frozen issue: the one place where the assembler reads tables.
 
-Costs four queries, whatever the size of the issue. Nothing here depends on the clock, so the same
-rows give the same document and the same digest.
+Costs four queries, whatever the size of the issue, and one more in a corrected edition. Nothing
+here depends on the clock, so the same rows give the same document and the same digest.
 """
 
 import hashlib
@@ -15,12 +15,23 @@ from sqlmodel import Session, col, select
 
 from editor.assembler.sequence import Numbered, Succession
 from editor.errors import Invalid, NotFound
-from editor.profile import Profile, profile_from
+from editor.profile import LabelledValue, Profile, profile_from
 from editor.schedule import Window
-from editor.store.models import Asset, Issue, IssueSection, Item, Publication, Revision
+from editor.store.models import (
+    Asset,
+    Issue,
+    IssueEdition,
+    IssueSection,
+    Item,
+    Publication,
+    Revision,
+    id_of,
+)
+from editor.text.corrections import Became, changed_items
 from editor.text.document import Article, AssetRef, IssueDocument, Part, pictures
 from editor.version import VERSION
 
+CORRECTED = (Became.added, Became.changed)
 DIRECTIVE = re.compile(r"%-?[A-Za-z]")
 
 
@@ -43,7 +54,7 @@ def gather(session: Session, issue: Issue) -> IssueDocument:
             "The issue has no item yet; take a candidate or write one first",
         )
     last_day = Window(issue.opens_at, issue.closes_at).last_day(profile.zone)
-    return IssueDocument(
+    document = IssueDocument(
         publication=publication.name,
         slug=publication.slug,
         year=issue.year,
@@ -63,6 +74,9 @@ def gather(session: Session, issue: Issue) -> IssueDocument:
         parts=parts,
         assets=_assets(session, parts),
     )
+    if corrected := tuple(_correction(session, issue, profile, document)):
+        return document.model_copy(update={"colophon": (*document.colophon, *corrected)})
+    return document
 
 
 # --- rows ----------------------------------------------------------------------------------------
@@ -107,6 +121,39 @@ def _assets(session: Session, parts: Iterable[Part]) -> tuple[AssetRef, ...]:
         )
         for asset in session.exec(query)
     )
+
+
+def _correction(
+    session: Session, issue: Issue, profile: Profile, document: IssueDocument
+) -> Iterator[LabelledValue]:
+    """Yield what the colophon says of a corrected edition, where the profile wants it said.
+
+    Costs a query where corrections are printed.
+    """
+    wanted = profile.colophon
+    if issue.edition == 1:
+        return
+    if wanted.edition_label:
+        yield LabelledValue(label=wanted.edition_label, value=profile.edition_line(issue.edition))
+    before = (
+        edition_before(session, id_of(issue), issue.edition) if wanted.corrections_label else None
+    )
+    if before is None:
+        return
+    changes = changed_items(IssueDocument.model_validate(before.document), document)
+    named = [f"《{change.headline}》" for change in changes if change.became in CORRECTED]
+    if named:
+        yield LabelledValue(label=wanted.corrections_label, value="".join(named))
+
+
+def edition_before(session: Session, issue_id: int, number: int) -> IssueEdition | None:
+    """Return the latest edition kept that was published before the one of this number."""
+    query = (
+        select(IssueEdition)
+        .where(IssueEdition.issue_id == issue_id, col(IssueEdition.number) < number)
+        .order_by(col(IssueEdition.number).desc())
+    )
+    return session.exec(query).first()
 
 
 # --- values --------------------------------------------------------------------------------------

@@ -50,7 +50,12 @@ def request_export(
             f"There is no format “{format}”; choose one of {', '.join(FORMATS)}",
         )
         raise Invalid(*sentence, fields={"format": sentence})
-    export = Export(issue_id=id_of(issue), format=format, requested_by=by.id if by else None)
+    export = Export(
+        issue_id=id_of(issue),
+        format=format,
+        edition=issue.edition,
+        requested_by=by.id if by else None,
+    )
     session.add(export)
     session.flush()
     audit.record(
@@ -120,6 +125,7 @@ def finish(
     asset: str,
     size: int,
     digest: str,
+    edition: int = 1,
     result: Mapping[str, Any],
     findings: Sequence[Any],
 ) -> bool:
@@ -132,6 +138,7 @@ def finish(
         asset=asset,
         size=size,
         digest=digest,
+        edition=edition,
         result=dict(result),
         findings=list(findings),
         error="",

@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlmodel import Session, col, select
 
 from editor.assembler.gather import gather
-from editor.desk import archive, audit
+from editor.desk import archive, audit, issue_editions
 from editor.errors import Conflict, Invalid
 from editor.store.models import Event, Issue, User
 from editor.workflow import IssueState
@@ -56,7 +56,7 @@ def set_state(
         issue.locked_at = None
     session.add(issue)
     if state == IssueState.published:
-        issue.published_at, issue.published_digest = now, digest_of(session, issue)
+        _publish(session, issue, by=by, now=now)
         archive.keep_issue(session, issue)
     audit.record(
         session,
@@ -69,8 +69,22 @@ def set_state(
     )
 
 
+def _publish(session: Session, issue: Issue, *, by: User | None, now: datetime) -> None:
+    """Fix the edition: what is exported from now on is what was published."""
+    taken_back = (
+        change.reason
+        for change in state_history(session, issue)
+        if change.before is IssueState.published
+    )
+    reason = next(taken_back, "") if issue.edition > 1 else ""
+    kept = issue_editions.keep(session, issue, by=by, reason=reason, now=now)
+    issue.published_at, issue.published_digest = now, kept.digest if kept else ""
+
+
 def digest_of(session: Session, issue: Issue) -> str:
-    """Return the digest of the issue as it stands; "" for one that has no item to print."""
+    """Return the digest of what an export of the issue prints; "" for one without items."""
+    if issue.state is IssueState.published and issue.published_digest:
+        return issue.published_digest
     try:
         return gather(session, issue).digest()
     except Invalid:

@@ -23,6 +23,7 @@ class Task(StrEnum):
     check_printed = "workers.candidates.printed.check_printed"
     lay_out = "workers.printing.layout.lay_out"
     render_export = "workers.printing.export.render_export"
+    set_edition = "workers.printing.edition.set_edition"
 
 
 QUEUES: dict[Task, str] = {
@@ -35,6 +36,7 @@ QUEUES: dict[Task, str] = {
     Task.check_printed: "extract",
     Task.lay_out: "layout",
     Task.render_export: "export",
+    Task.set_edition: "layout",
 }
 
 

@@ -1,7 +1,7 @@
 """The exports of an issue: ask for one, watch it, read its findings, download it."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -16,13 +16,13 @@ from werkzeug.wrappers import Response
 
 from editor import clock
 from editor.assembler.checks import CHECKS
-from editor.desk import audit, exports, publications
+from editor.desk import audit, exports, issue_editions, publications
 from editor.desk.issue_states import digest_of
 from editor.errors import Conflict, NotFound
 from editor.store.files import FileStore
 from editor.store.models import Export, Issue, Publication
 from editor.store.queue import Task, enqueue
-from editor.web import access, language, print_words
+from editor.web import access, edition_words, language, print_words
 from editor.web.answers import go, page, say, wants_fragment
 from editor.web.forms import Form
 from editor.workflow import Action, ExportState
@@ -60,6 +60,13 @@ STEPS = {
     "检查成品": lazy_gettext("检查成品"),
     "写入文件": lazy_gettext("写入文件"),
 }
+MADE_WITH = {
+    "software": lazy_gettext("软件"),
+    "page_engine": lazy_gettext("排版引擎"),
+    "pictures": lazy_gettext("图片处理"),
+    "profile": lazy_gettext("刊物配置指纹"),
+    "fonts": lazy_gettext("全部字体指纹"),
+}
 GRADES = ("block", "warn", "note")
 UNSAFE = re.compile(r'[\\/:*?"<>|\s]+')
 
@@ -77,6 +84,8 @@ class Row:
     findings: tuple[Mapping[str, str], ...]
     filename: str
     stale: bool = False  # the issue has changed since
+    published: int = 0  # the number of the edition that it is a file of
+    made_with: tuple[tuple[str, str], ...] = ()
 
     @property
     def name(self) -> str:
@@ -94,7 +103,15 @@ def index(total: int) -> ResponseReturnValue:
     """List the issue's exports, the latest first."""
     issue = access.issue_for(Action.read, total)
     rows = rows_of(issue, exports.list_exports(access.current_session(), issue))
-    return page("exports/index.html", issue=issue, rows=rows, names=NAMES, purposes=PURPOSES)
+    return page(
+        "exports/index.html",
+        issue=issue,
+        rows=rows,
+        names=NAMES,
+        purposes=PURPOSES,
+        editions=edition_words.editions_said(issue),
+        format_names=NAMES,
+    )
 
 
 class ExportForm(Form):
@@ -139,7 +156,7 @@ def download(id: int) -> ResponseReturnValue:
     """Send the finished file as an attachment named after the issue."""
     export = access.export_for(Action.read, id)
     issue = issue_of(export)
-    name = filename(access.publication(), issue, export.format)
+    name = filename(access.publication(), issue, export.format, edition=export.edition)
     return _file(export, export.asset, export.format, name)
 
 
@@ -147,7 +164,8 @@ def download(id: int) -> ResponseReturnValue:
 def companion(id: int) -> ResponseReturnValue:
     """Send the PDF that cites the same pages as a Word file with pinned numbers."""
     export = access.export_for(Action.read, id)
-    name = filename(access.publication(), issue_of(export), "pdf", _("同页码"))
+    issue, edition = issue_of(export), export.edition
+    name = filename(access.publication(), issue, "pdf", _("同页码"), edition=edition)
     return _file(export, str(export.result.get("companion", "")), "pdf", name)
 
 
@@ -155,7 +173,8 @@ def companion(id: int) -> ResponseReturnValue:
 def cover(id: int) -> ResponseReturnValue:
     """Send the cover's own file, which the print shop gets beside the pages."""
     export = access.export_for(Action.read, id)
-    name = filename(access.publication(), issue_of(export), "pdf", _("封面"))
+    issue, edition = issue_of(export), export.edition
+    name = filename(access.publication(), issue, "pdf", _("封面"), edition=edition)
     return _file(export, str(export.result.get("cover", "")), "pdf", name)
 
 
@@ -195,15 +214,24 @@ def offer(response: Response, name: str, plain: str) -> None:
     )
 
 
-def filename(publication: Publication, issue: Issue, format: str, suffix: str = "") -> str:
+def filename(
+    publication: Publication,
+    issue: Issue,
+    format: str,
+    suffix: str = "",
+    *,
+    edition: int | None = None,
+) -> str:
     """Return a file's name: publication, the issue's label, the edition if it is not the first.
 
-    Blanks and characters that file systems refuse become nothing.
+    `edition` is the file's own, None for the issue's present one. Blanks and characters that file
+    systems refuse become nothing.
     """
     label = publications.profile_of(publication).label_lines(
         issue.year, issue.month, issue.number, issue.total_number
     )
-    more = [f"-{issue.edition}" if issue.edition > 1 else "", f"-{suffix}" if suffix else ""]
+    edition = edition or issue.edition
+    more = [f"-{edition}" if edition > 1 else "", f"-{suffix}" if suffix else ""]
     extension = exports.FORMATS[format].extension
     return UNSAFE.sub("", "".join([publication.name, *label, *more])) + f".{extension}"
 
@@ -218,6 +246,7 @@ def rows_of(issue: Issue, found: list[Export]) -> list[Row]:
     home = access.publication()
     done = any(export.state is ExportState.done for export in found)
     digest = digest_of(session, issue) if done else ""
+    published = issue_editions.digests(session, issue) if done else {}
     return [
         Row(
             export=export,
@@ -227,8 +256,12 @@ def rows_of(issue: Issue, found: list[Export]) -> list[Row]:
             numbering=numbering_label(export.result),
             facts=tuple(facts(export.result)),
             findings=tuple(_graded(export.findings)),
-            filename=filename(home, issue, export.format),
-            stale=export.state is ExportState.done and export.digest != digest,
+            filename=filename(home, issue, export.format, edition=export.edition),
+            stale=export.state is ExportState.done
+            and export.digest != digest
+            and export.digest not in published,
+            published=published.get(export.digest, 0),
+            made_with=tuple(made_with(export)),
         )
         for export in found
     ]
@@ -287,6 +320,20 @@ def facts(result: Mapping[str, Any]) -> list[str]:
     # exports from before version 0.2 keep their blank pages as a sentence
     said += [_("排版提示：%(said)s", said=warning) for warning in result.get("warnings") or ()]
     return said
+
+
+def made_with(export: Export) -> Iterator[tuple[str, str]]:
+    """Yield what the file was made from and with, label by label; nothing for an unfinished one."""
+    if export.state is not ExportState.done:
+        return
+    yield _("内容指纹"), export.digest
+    kept = export.result.get("made_with") or {}
+    for key, label in MADE_WITH.items():
+        if kept.get(key):
+            yield str(label), str(kept[key])
+    if export.result.get("engine") == "LibreOffice":
+        yield "LibreOffice", str(export.result.get("version", ""))
+    yield from (export.result.get("fonts") or {}).items()
 
 
 def _checked(codes: list[str]) -> str:

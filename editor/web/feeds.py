@@ -119,7 +119,11 @@ def edition(slug: str, total: int, format: str) -> ResponseReturnValue:
         return _kept(reading(path.read_bytes()), opened)
     kind = exports.FORMATS[format]
     response = send_file(path, mimetype=kind.media_type, etag=export.asset)
-    offer(response, filename(home, issue, format), f"{issue_stem(home, issue)}.{kind.extension}")
+    offer(
+        response,
+        filename(home, issue, format, edition=export.edition),
+        f"{issue_stem(home, issue)}.{kind.extension}",
+    )
     return _kept(response, opened)
 
 

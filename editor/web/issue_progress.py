@@ -6,11 +6,11 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext
 
 from editor import clock
-from editor.desk import issue_states
+from editor.desk import issue_editions, issue_states
 from editor.errors import Invalid
 from editor.store.models import Issue, id_of
 from editor.store.queue import Task, enqueue
-from editor.web import access, words
+from editor.web import access, edition_words, exports, words
 from editor.web.answers import go, page, say
 from editor.web.forms import Form
 from editor.workflow import Action, IssueState
@@ -58,10 +58,13 @@ def move(total: int) -> ResponseReturnValue:
     except Invalid as error:
         session.rollback()
         return _page(access.issue_for(Action.read, total), error)
+    kept = issue_editions.find(session, issue, issue.edition)
     access.commit()
     if form.state is IssueState.published:
         # the back issue names pages: those of the text as it was printed
         enqueue(current_app.extensions["celery"], Task.lay_out, issue_id)
+        if kept is not None:
+            enqueue(current_app.extensions["celery"], Task.set_edition, id_of(kept))
     say(_("本期状态：%(state)s", state=words.name(form.state)))
     return go(url_for("issue_progress.show", total=total))
 
@@ -94,6 +97,9 @@ def _page(issue: Issue, error: Invalid | None) -> ResponseReturnValue:
         earlier=[(state.value, words.name(state)) for state in issue_states.STEPS[:here]]
         if access.allowed(Action.reopen)
         else [],
+        format_names=exports.NAMES,
+        editions=edition_words.editions_said(issue),
+        correction=edition_words.correction_said(issue),
         history=issue_states.state_history(access.current_session(), issue),
         error=error,
     )

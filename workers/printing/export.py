@@ -13,15 +13,14 @@ from celery import shared_task
 from sqlalchemy.exc import OperationalError
 from sqlmodel import Session, select
 
-from editor.assembler.gather import gather
-from editor.desk import exports, preflight, publications
+from editor.desk import exports, issue_editions, preflight
 from editor.desk.exports import FORMATS
 from editor.desk.preflight import Report
 from editor.errors import EditorError, NotFound, Unusable
 from editor.profile import Profile
 from editor.store.db import Database
 from editor.store.files import FULL, unwritable
-from editor.store.models import Asset, Export, Issue, Publication
+from editor.store.models import Asset, Export, Issue
 from editor.text.document import IssueDocument
 from workers.printing.formats import STEPS, Order, Printed, print_format
 from workers.workshop import Workshop, here
@@ -83,13 +82,12 @@ def _claim(database: Database, export_id: int) -> Ticket | None:
 
 
 def _assemble(shop: Workshop, ticket: Ticket) -> tuple[IssueDocument, Profile, Report]:
-    """Return the issue as it stands and what the preflight says of it."""
+    """Return the issue as it stands, or was published, and what the preflight says of it."""
     with shop.database.reading() as session:
         issue = session.get(Issue, ticket.issue_id)
-        publication = session.get(Publication, issue.publication_id) if issue else None
-        if issue is None or publication is None:
+        if issue is None:
             raise NotFound("这一期已不存在", "The issue no longer exists")
-        document, profile = gather(session, issue), publications.profile_of(publication)
+        document, profile = issue_editions.as_printed(session, issue)
         font_dir = shop.settings.font_dir
         return document, profile, preflight.judge(session, issue, document, profile, font_dir)
 
@@ -135,6 +133,7 @@ def _finish(
             asset=sha256,
             size=len(printed.content),
             digest=document.digest(),
+            edition=document.edition,
             result=result,
             findings=findings,
         )

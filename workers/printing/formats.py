@@ -12,7 +12,7 @@ from editor.assembler.editions.epub import epub
 from editor.assembler.editions.web import web_page
 from editor.assembler.editions.wechat import Post, posts_in, wechat_packet
 from editor.assembler.findings import Finding
-from editor.assembler.makings import makings
+from editor.assembler.makings import font_digests, makings
 from editor.assembler.numbering import number_docx, pdf_result
 from editor.assembler.print_orders import in_pdf, in_word
 from editor.assembler.typeset import typeset, typeset_for_shop
@@ -57,7 +57,9 @@ class Order:
 def print_format(wanted: str, order: Order) -> Printed:
     """Return the checked file with what it was made with; raises EditorError."""
     printed = MAKERS[wanted](order)
-    result = printed.result | {"made_with": makings(order.profile)}
+    font_dir = order.shop.settings.font_dir
+    made_with = {"made_with": makings(order.profile, font_dir), "fonts": font_digests(font_dir)}
+    result = printed.result | made_with
     return replace(printed, result=result)
 
 
@@ -155,7 +157,8 @@ def _part(order: Order, number: int, parts: int) -> Order:
 def _kept(name: str, order: Order) -> Printed | None:
     """Return the finished export when it was made with what we would make it with now."""
     export = order.finished.get(name)
-    if export is None or export.result.get("made_with") != makings(order.profile):
+    made_with = makings(order.profile, order.shop.settings.font_dir)
+    if export is None or export.result.get("made_with") != made_with:
         return None
     files, result = order.shop.files, dict(export.result)
     beside = {name: str(result.get(name, "")) for name in BESIDE}

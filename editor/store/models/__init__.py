@@ -26,7 +26,14 @@ from editor.store.models.collecting import (
 )
 from editor.store.models.items import Finding, Item, ItemOrigin, Remark, Revision, Waiver
 from editor.store.models.offices import Issue, IssueSection, Membership, Publication, User
-from editor.store.models.publishing import Asset, Event, Export, PageEstimate, SignOff
+from editor.store.models.publishing import (
+    Asset,
+    Event,
+    Export,
+    IssueEdition,
+    PageEstimate,
+    SignOff,
+)
 from editor.store.models.searching import SearchDocument
 
 __all__ = [
@@ -45,6 +52,7 @@ __all__ = [
     "Hole",
     "HostGate",
     "Issue",
+    "IssueEdition",
     "IssueSection",
     "Item",
     "ItemOrigin",

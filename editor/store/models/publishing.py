@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Index
+from sqlalchemy import Index, UniqueConstraint
 from sqlmodel import Field
 
 from editor import clock
@@ -39,10 +39,12 @@ class Export(Row, table=True):
     """A request for a printed format and what became of it.
 
     `result` holds what publishing.md §6 names: numbering, engine, verified, agrees_with_pdf,
-    reason, fonts, pages. `findings` holds the preflight's findings as JSON data.
+    reason, fonts, pages; and in `made_with` the versions and digests of what it was made with.
+    `findings` holds the preflight's findings as JSON data. `edition` is that of its document.
     """
 
     issue_id: int = Field(foreign_key="issue.id", index=True)
+    edition: int = 1
     format: str = Field(max_length=12)
     state: ExportState = Field(default=ExportState.queued, sa_column=enum(ExportState))
     digest: str = Field(default="", max_length=64)
@@ -63,6 +65,34 @@ class Export(Row, table=True):
     alive_at: datetime | None = Field(default=None, sa_column=moment(nullable=True))
     lease_until: datetime | None = Field(default=None, sa_column=moment(nullable=True))
     finished_at: datetime | None = Field(default=None, sa_column=moment(nullable=True))
+
+
+class IssueEdition(Row, table=True):
+    """An edition as it was published: kept for good, and never written again but for its pages.
+
+    `document` (an IssueDocument) and `profile` are JSON data: what is exported of a published
+    issue is made of these two. `reason` is why the edition before was taken back. `pages` holds
+    each printed page's number and lines, `changes` what differs from the edition before it
+    (`desk/issue_editions.py`); `settled_at` is when a worker had set the pages, or `error` says
+    why it could not.
+    """
+
+    __table_args__ = (UniqueConstraint("issue_id", "number"),)
+    issue_id: int = Field(foreign_key="issue.id", ondelete="CASCADE")
+    number: int
+    digest: str = Field(max_length=64)
+    published_at: datetime = Field(sa_column=moment())
+    published_by: int | None = Field(default=None, foreign_key="person.id")
+    reason: str = ""
+    changes: dict[str, Any] = Field(default_factory=dict, sa_column=json_column())
+    attempts: int = 0
+    due_at: datetime = Field(default_factory=clock.real, sa_column=moment())
+    settled_at: datetime | None = Field(default=None, sa_column=moment(nullable=True))
+    error: str = ""
+    error_english: str = ""
+    document: dict[str, Any] = Field(default_factory=dict, sa_column=json_column())
+    profile: dict[str, Any] = Field(default_factory=dict, sa_column=json_column())
+    pages: list[Any] = Field(default_factory=list, sa_column=json_column())
 
 
 class PageEstimate(Row, table=True):

@@ -18,6 +18,43 @@ def upgrade() -> None:
     fold_documents()
     remember_publication()
     find_doubtful_dates()
+    keep_editions()
+
+
+def keep_editions() -> None:
+    """Keep what was published; editions published before this are known by their number alone."""
+    op.create_table(
+        "issueedition",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("issue_id", sa.Integer(), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("digest", sa.String(length=64), nullable=False),
+        sa.Column("published_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("published_by", sa.Integer(), nullable=True),
+        sa.Column("reason", sa.String(), nullable=False),
+        sa.Column("changes", JSON, nullable=False),
+        sa.Column("attempts", sa.Integer(), nullable=False),
+        sa.Column("due_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("settled_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("error", sa.String(), nullable=False),
+        sa.Column("error_english", sa.String(), nullable=False),
+        sa.Column("document", JSON, nullable=False),
+        sa.Column("profile", JSON, nullable=False),
+        sa.Column("pages", JSON, nullable=False),
+        sa.ForeignKeyConstraint(
+            ["issue_id"], ["issue.id"], name=op.f("fk_issueedition_issue_id"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(
+            ["published_by"], ["person.id"], name=op.f("fk_issueedition_published_by")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_issueedition")),
+        sa.UniqueConstraint("issue_id", "number", name=op.f("uq_issueedition_issue_id_number")),
+    )
+    op.add_column("export", sa.Column("edition", sa.Integer(), nullable=False, server_default="1"))
+    op.execute(
+        "UPDATE export SET edition = (SELECT edition FROM issue WHERE issue.id = export.issue_id)"
+    )
 
 
 def find_doubtful_dates() -> None:
@@ -100,6 +137,9 @@ def downgrade() -> None:
     remake_words("")
     with op.batch_alter_table("waiver") as batch_op:
         batch_op.drop_constraint(batch_op.f("fk_waiver_taken_back_by"), type_="foreignkey")
+    with op.batch_alter_table("export") as batch_op:
+        batch_op.drop_column("edition")
+    op.drop_table("issueedition")
         batch_op.drop_column("taken_back_by")
         batch_op.drop_column("taken_back_at")
         batch_op.drop_column("sentence_english")
