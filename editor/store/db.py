@@ -20,7 +20,10 @@ from sqlalchemy.engine import Connection, ExceptionContext
 from sqlmodel import Session
 
 from editor.store.files import disk_full
+from editor.store.turns import Turns
 
+BUSY_SECONDS = 30
+TURN = "zhaibian_turn"
 POSTGRES_FULL = "53100"
 MOST_AT_ONCE = 40
 NO_ROOM = 256 * 1024  # bytes; SQLite's shared memory and log grow in such steps
@@ -65,10 +68,12 @@ def _engine(url: str) -> Engine:
     # pysqlite holds back BEGIN by itself; we send our own (SQLAlchemy, "Serializable isolation")
     # two a thread of the crawl: who writes may ask the clock, which reads by one of its own
     engine = create_engine(
-        url, connect_args={"timeout": 30, "check_same_thread": False}, max_overflow=MOST_AT_ONCE
+        url,
+        connect_args={"timeout": BUSY_SECONDS, "check_same_thread": False},
+        max_overflow=MOST_AT_ONCE,
     )
     event.listen(engine, "connect", _prepare)
-    event.listen(engine, "begin", _begin)
+    _queue_writers(engine)
     event.listen(engine, "handle_error", _name_full_disk)
     return engine
 
@@ -103,13 +108,29 @@ def _prepare(connection: Any, _record: Any) -> None:
         "journal_mode=WAL",
         "synchronous=NORMAL",
         "foreign_keys=ON",
-        "busy_timeout=30000",
+        f"busy_timeout={BUSY_SECONDS * 1000}",
         "cache_size=-65536",
         "temp_store=MEMORY",
     ):
         connection.execute(f"PRAGMA {pragma}")
 
 
-def _begin(connection: Connection) -> None:
-    mode = connection.get_execution_options().get("zhaibian_mode", "IMMEDIATE")
-    connection.exec_driver_sql(f"BEGIN {mode}")
+def _queue_writers(engine: Engine) -> None:
+    """Begin each transaction as its session wants it; those that may write take turns."""
+    path = engine.url.database
+    turns = Turns(Path(f"{path}-turn"), BUSY_SECONDS) if path and path != ":memory:" else None
+
+    def begin(connection: Connection) -> None:
+        mode = connection.get_execution_options().get("zhaibian_mode", "IMMEDIATE")
+        if turns is not None and mode == "IMMEDIATE":
+            turns.take()
+            connection.info[TURN] = True
+        connection.exec_driver_sql(f"BEGIN {mode}")
+
+    def end(_connection: Any, record: Any) -> None:
+        # after the commit: it is then that a session gives its connection back
+        if turns is not None and record.info.pop(TURN, False):
+            turns.give_back()
+
+    event.listen(engine, "begin", begin)
+    event.listen(engine, "checkin", end)
