@@ -2,13 +2,13 @@
 
 The newest rows are read first. Where a word is common among them, reading on fills the page
 sooner than listing all that hold it, and the count stops at what was seen. Otherwise the index
-proposes rows: few of them are all put to the list's conditions and to their texts, many are
-gone through in the list's order until the page is full. Both find what every text says.
+proposes rows: few are all read, many only in the list's order until the page is full. Both find
+what every text says.
 """
 
 import math
 from bisect import bisect_right
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -20,18 +20,19 @@ from sqlmodel import Session, col
 from editor.desk.queue_order import Position, Stretch, ordered, within
 from editor.store import search
 from editor.store.models import Candidate
-from editor.text.grams import certain
+from editor.text.grams import LONGEST, certain
 
 # a first look, and how far the count goes; reading a thousand texts takes some 10 ms
 FIRST, NEAR = 400, 1200
 # rarer than this, the index lists it in less time than the walk takes to fill a page
 COMMON = 1 / 25
-MOST_PROPOSED = 4000
-MOST_READ = 2000
+# a short word that stands in such a share of the texts tells little beside a long one
+TELLING = 1 / 4
+MOST_ASKED_ABOUT = 3
+# how many rows are listed of a word that the index is certain of; of others the texts are read
+MOST_LISTED, MOST_READ = 3000, 2000
 MOST_COUNTED = 1000
 EARLIEST = datetime.min.replace(tzinfo=UTC)
-# the next rows of a list, so many, behind a row
-Source = Callable[[int, Position | None], list[Position]]
 
 
 @dataclass(frozen=True)
@@ -66,9 +67,12 @@ class Walk:
             found += [(moment, key) for moment, key in rows]
         return found
 
-    def proposed(self, number: int, after: Position | None = None) -> list[Position]:
-        """Return the next rows that the index proposes."""
-        return self.rows(number, after, search.proposed(self.session, self.words))
+    def proposed(
+        self, asked: Sequence[str], number: int, after: Position | None = None
+    ) -> list[Position]:
+        """Return the next rows that the index proposes for these words."""
+        with search.by_index(self.session):
+            return self.rows(number, after, search.proposed(self.session, asked))
 
     def of(self, ids: Sequence[int]) -> list[Position]:
         """Return those of these candidates that are in the list, in its order."""
@@ -80,10 +84,17 @@ class Walk:
             found += [(moment, key) for moment, key in rows]
         return sorted(found, key=_newest)
 
-    def holding(self, rows: Sequence[Position]) -> list[Position]:
-        """Return the rows whose texts hold the words."""
-        held = search.held(self.session, self.words, [key for _, key in rows]) if rows else set()
+    def holding(self, rows: Sequence[Position], *words: str) -> list[Position]:
+        """Return the rows whose texts hold these words, by default all that are looked for."""
+        if not rows:
+            return []
+        held = search.held(self.session, words or self.words, _keys(rows))
         return [row for row in rows if row[1] in held]
+
+    @property
+    def narrow(self) -> bool:
+        """Whether the list is a part of all that is sooner gone through than looked up."""
+        return all((run.since and run.before) or not run.dated for run in self.runs)
 
 
 @dataclass(frozen=True)
@@ -101,7 +112,7 @@ def find(walk: Walk, after: Position | None, limit: int) -> Found:
     near = walk.rows(FIRST)
     hits = walk.holding(near)
     if len(near) == FIRST and len(hits) < COMMON * FIRST:
-        return _listed(walk, after, limit)
+        return _listed(walk, near, after, limit)
     if len(near) == FIRST:
         further = walk.rows(NEAR - FIRST, near[-1])
         near, hits = near + further, hits + walk.holding(further)
@@ -110,7 +121,7 @@ def find(walk: Walk, after: Position | None, limit: int) -> Found:
     start = Reading(hits, near[-1], len(near)) if after is None else Reading([], after)
     read = _walked(walk, start, max(COMMON, len(hits) / len(near)), limit)
     if not read.ended and len(read.hits) < limit:
-        return _listed(walk, after, limit)
+        return _listed(walk, near[:FIRST], after, limit)
     if read.ended and after is None:
         return _page(read.hits, None, limit)
     seen = max(len(read.hits[:limit]), len(hits))
@@ -118,7 +129,7 @@ def find(walk: Walk, after: Position | None, limit: int) -> Found:
 
 
 def _walked(walk: Walk, read: Reading, share: float, limit: int) -> Reading:
-    """Read on until there are so many hits or the list ends; it gives up where it takes too long."""
+    """Read on until there are so many hits or the list ends; give up where it takes too long."""
     while not read.ended and len(read.hits) < limit and read.tested < 2 * limit / COMMON:
         number = min(NEAR, math.ceil(1.2 * (limit - len(read.hits)) / share))
         rows = walk.rows(number, read.place)
@@ -131,26 +142,52 @@ def _walked(walk: Walk, read: Reading, share: float, limit: int) -> Reading:
     return read
 
 
-def _listed(walk: Walk, after: Position | None, limit: int) -> Found:
-    """Look the words up; what would be too much to read is read until the page is full."""
-    sure = certain(walk.words)
-    ids = search.propose(walk.session, walk.words, most=MOST_PROPOSED)
-    if ids is None:
-        return _filled(walk, walk.proposed, sure, after, limit)
-    rows = walk.of(ids)
-    if sure or len(rows) <= MOST_READ:
-        return _page(rows if sure else walk.holding(rows), after, limit)
-    return _filled(walk, lambda number, place: _behind(rows, place)[:number], sure, after, limit)
+def _listed(walk: Walk, near: list[Position], after: Position | None, limit: int) -> Found:
+    """Look the words up in the index."""
+    sure, asked = certain(walk.words), _telling(walk, near)
+    most = MOST_LISTED if sure else MOST_READ
+    if not walk.narrow:
+        ids = search.propose(walk.session, asked, most=most)
+        if ids is not None:
+            held = ids if sure else search.held(walk.session, walk.words, ids)
+            return _page(walk.of(sorted(held)), after, limit)
+    rows = walk.proposed(asked, most)
+    hits = rows if sure else walk.holding(rows)
+    if len(rows) < most:
+        return _page(hits, after, limit)
+    return _filled(walk, asked, (rows[-1], hits), after, limit)
 
 
-def _filled(walk: Walk, source: Source, sure: bool, after: Position | None, limit: int) -> Found:
-    hits: list[Position] = []
-    place, ended = after, False
+def _filled(
+    walk: Walk,
+    asked: Sequence[str],
+    first: tuple[Position, list[Position]],
+    after: Position | None,
+    limit: int,
+) -> Found:
+    """Read on behind the first rows, or behind `after`, until the page is full."""
+    sure, ended = certain(walk.words), False
+    place, hits = first if after is None else (after, [])
     while not ended and len(hits) < limit:
-        rows = source(MOST_READ, place)
-        hits += rows if sure else walk.holding(rows)
+        rows = walk.proposed(asked, MOST_READ, place)
+        hits = hits + (rows if sure else walk.holding(rows))
         place, ended = rows[-1] if rows else place, len(rows) < MOST_READ
-    return Found(_keys(hits[:limit]), len(hits), at_least=not ended or after is not None)
+    if ended and after is None:
+        return _page(hits, None, limit)
+    return Found(_keys(hits[:limit]), max(len(first[1]), len(hits[:limit])), at_least=True)
+
+
+def _telling(walk: Walk, near: list[Position]) -> Sequence[str]:
+    """Leave out short words that many texts hold: listing those takes long, and tells little."""
+    if certain(walk.words):
+        return walk.words
+    short = [word for word in walk.words if len(word) < LONGEST and certain([word])]
+    common = {
+        word
+        for word in short[:MOST_ASKED_ABOUT]
+        if len(walk.holding(near, word)) >= TELLING * len(near)
+    }
+    return [word for word in walk.words if word not in common]
 
 
 def _page(hits: list[Position], after: Position | None, limit: int) -> Found:

@@ -9,12 +9,12 @@ A candidate that is flushed is indexed in the same transaction; what was there b
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any, cast
 
 from sqlalchemy import (
     ColumnElement,
-    and_,
     bindparam,
     event,
     exists,
@@ -33,7 +33,7 @@ from sqlalchemy.types import Integer, String, Text
 from sqlmodel import Session, col, select
 
 from editor.store.models import Candidate
-from editor.store.models.searching import SearchDocument
+from editor.store.models.searching import SearchDocument, SearchText
 from editor.text.document import body_text
 from editor.text.grams import Asked, asked_of, folded, grams, marks_of
 
@@ -42,17 +42,21 @@ INDEXED = 15_000
 # no folded word has two spaces
 BETWEEN = "  "
 INDEXED_FIELDS = ("title", "source_name", "blocks")
-# the sign keeps SQLite from reading the rows of all that match
-MATCHING = "+search_document.id IN (SELECT rowid FROM search_words WHERE search_words MATCH :asked)"
+MATCHING = "search_document.id IN (SELECT rowid FROM search_words WHERE search_words MATCH :asked)"
 # a CROSS JOIN is not reordered, so it ends with the last row that is asked for
 PROPOSED = text(
     "SELECT candidate_id FROM search_words CROSS JOIN search_document"
     " ON search_document.id = search_words.rowid WHERE search_words MATCH :asked LIMIT :most"
 )
+# its planner does not reckon how long the grams of a row are: reading them all takes a second
+PLANNING = {"enable_seqscan": "off", "work_mem": "'64MB'"}
+# SQLite goes sooner along a list's index than to so many rows, each on pages of its own
+MOST_LOOKED_UP = 1000
 # FTS5 refuses deeper expressions than 256; the text decides anyway
 MOST_ASKED = 100
 
 DOCUMENT: Any = cast(Any, SearchDocument).__table__
+TEXT: Any = cast(Any, SearchText).__table__
 # made once, for making them takes longer than running them
 KNOWN = columns(DOCUMENT.c.digest).where(DOCUMENT.c.candidate_id == bindparam("of"))
 FORGET = DOCUMENT.delete().where(DOCUMENT.c.candidate_id == bindparam("of"))
@@ -61,29 +65,29 @@ NOTE_WORDS = text("INSERT INTO search_words (rowid, words) VALUES (:number, :wor
 VECTOR = postgresql.insert(DOCUMENT).values(
     candidate_id=bindparam("candidate_id"),
     digest=bindparam("digest"),
-    folded=bindparam("folded"),
     words=func.array_to_tsvector(bindparam("grams", type_=ARRAY(Text))),
 )
 NOTE_VECTOR = VECTOR.on_conflict_do_update(
     index_elements=[DOCUMENT.c.candidate_id],
-    set_={name: VECTOR.excluded[name] for name in ("digest", "folded", "words")},
+    set_={name: VECTOR.excluded[name] for name in ("digest", "words")},
 )
 NOTE_NEW_VECTOR = VECTOR.on_conflict_do_nothing()
+KEEP_TEXT = text(
+    "INSERT INTO search_text (candidate_id, folded) VALUES (:candidate_id, :folded)"
+    " ON CONFLICT (candidate_id) DO UPDATE SET folded = excluded.folded"
+)
 
 
 # --- asking --------------------------------------------------------------------------------------
 
 
-def holds(session: Session, words: Iterable[str]) -> ColumnElement[bool]:
-    """Return the condition that a row of DOCUMENT holds every one of these folded words."""
-    place = func.instr if _on_sqlite(session) else func.strpos
-    return and_(*(place(DOCUMENT.c.folded, word) > 0 for word in words))
-
-
 def held(session: Session, words: Iterable[str], ids: Sequence[int]) -> set[int]:
-    """Return those of these candidates that hold every word; this reads their texts."""
-    of = DOCUMENT.c.candidate_id
-    query = columns(of).where(_one_of(session, of, ids), holds(session, words))
+    """Return those of these candidates that hold every folded word; this reads their texts."""
+    place = func.instr if _on_sqlite(session) else func.strpos
+    query = columns(TEXT.c.candidate_id).where(
+        _one_of(session, TEXT.c.candidate_id, ids),
+        *(place(TEXT.c.folded, word) > 0 for word in words),
+    )
     return set(session.scalars(query))
 
 
@@ -93,21 +97,29 @@ def propose(session: Session, words: Sequence[str], *, most: int) -> list[int] |
         query: Any = PROPOSED.bindparams(asked=_match(words), most=most + 1)
     else:
         query = columns(DOCUMENT.c.candidate_id).where(_vector(words)).limit(most + 1)
-    ids = list(session.scalars(query))
+    with by_index(session):
+        ids = list(session.scalars(query))
     return None if len(ids) > most else ids
 
 
 def proposed(session: Session, words: Sequence[str]) -> ColumnElement[bool]:
-    """Return the condition that the index proposes a candidate.
+    """Return the condition that the index proposes a candidate; to be asked within `by_index`."""
+    found = (
+        text(MATCHING).bindparams(asked=_match(words)) if _on_sqlite(session) else _vector(words)
+    )
+    # as a mere IN it would be joined, which loses the order of the list
+    return col(Candidate.id).in_(columns(DOCUMENT.c.candidate_id).where(found)).is_(true())
 
-    It is put so that the list is walked in its order and each row looked up, without a text.
-    """
-    if _on_sqlite(session):
-        found = text(MATCHING).bindparams(asked=_match(words))
-        return exists().where(DOCUMENT.c.candidate_id == col(Candidate.id), found)
-    listed = columns(DOCUMENT.c.candidate_id).where(_vector(words))
-    # as a mere IN it would be joined, in whatever order
-    return col(Candidate.id).in_(listed).is_(true())
+
+@contextmanager
+def by_index(session: Session) -> Iterator[None]:
+    """Have PostgreSQL list by its index what is proposed, and keep the list in memory."""
+    settings = {} if _on_sqlite(session) else PLANNING
+    for name, value in settings.items():
+        session.execute(text(f"SET LOCAL {name} = {value}"))
+    yield
+    for name in settings:
+        session.execute(text(f"SET LOCAL {name} TO DEFAULT"))
 
 
 def _match(words: Iterable[str]) -> str:
@@ -130,7 +142,8 @@ def _asked(words: Iterable[str]) -> list[Asked]:
 
 def among(session: Session, ids: Sequence[int]) -> ColumnElement[bool]:
     """Return the condition that a candidate is one of these, however many: one parameter."""
-    return _one_of(session, col(Candidate.id), ids)
+    among = _one_of(session, col(Candidate.id), ids)
+    return among.is_(true()) if _on_sqlite(session) and len(ids) > MOST_LOOKED_UP else among
 
 
 def _one_of(session: Session, column: Any, ids: Sequence[int]) -> ColumnElement[bool]:
@@ -163,6 +176,7 @@ def note(session: AnySession, candidate_id: int, words: str) -> None:
     values = _values(candidate_id, words)
     if known == values["digest"]:
         return
+    connection.execute(KEEP_TEXT, {"candidate_id": candidate_id, "folded": words})
     if connection.dialect.name == "sqlite":
         # its transactions are IMMEDIATE: nobody writes between the two
         if known is not None:
@@ -175,7 +189,7 @@ def note(session: AnySession, candidate_id: int, words: str) -> None:
 
 def _values(candidate_id: int, words: str) -> dict[str, Any]:
     digest = hashlib.sha256(words.encode()).hexdigest()[:32]
-    return {"candidate_id": candidate_id, "digest": digest, "folded": words}
+    return {"candidate_id": candidate_id, "digest": digest}
 
 
 @event.listens_for(AnySession, "after_flush")
@@ -221,16 +235,18 @@ def _note_new(session: Session, documents: Mapping[int, str]) -> None:
         return
     connection = session.connection()
     values = {id: _values(id, words) for id, words in documents.items()}
-    held = {id: list(grams(words)) for id, words in documents.items()}
+    texts = [{"candidate_id": id, "folded": words} for id, words in documents.items()]
+    connection.execute(KEEP_TEXT, texts)
+    each = {id: list(grams(words)) for id, words in documents.items()}
     if not _on_sqlite(session):
-        rows = [row | {"grams": held[id]} for id, row in values.items()]
+        rows = [row | {"grams": each[id]} for id, row in values.items()]
         connection.execute(NOTE_NEW_VECTOR, rows)
         return
     connection.execute(NOTE, list(values.values()))
     numbers = columns(DOCUMENT.c.id, DOCUMENT.c.candidate_id)
     made = connection.execute(numbers.where(DOCUMENT.c.candidate_id.in_(documents))).all()
     connection.execute(
-        NOTE_WORDS, [{"number": number, "words": " ".join(held[id])} for number, id in made]
+        NOTE_WORDS, [{"number": number, "words": " ".join(each[id])} for number, id in made]
     )
 
 

@@ -2,8 +2,8 @@
 
 A text holds a word when the folded word stands in the folded text: marks, spaces, capitals and
 full-width letters make no difference. Chinese has no spaces, so an index keeps overlapping runs
-of three characters: 工信部长 becomes 工信部, 信部长, 部长 and 长. Whatever holds a word has the
-grams that it asks for; the reverse is not certain, so the text decides.
+of four characters: 工信部长说 becomes 工信部长, 信部长说, 部长说, 长说 and 说. Whatever holds a
+word has the grams that it asks for; the reverse is not certain, so the text decides.
 """
 
 import re
@@ -19,9 +19,9 @@ HAN = "\u3005\u3007\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
 GAPS = re.compile(f"(?<=[{HAN}]) +| +(?=[{HAN}])")
 # they tell how an emoji is drawn, not which one it is
 SELECTORS = dict.fromkeys((0x200D, 0xFE0E, 0xFE0F))
-LONGEST = 3
-# longer than any other gram, and of letters and digits alone like them
-MARK = "mark{:x}"
+LONGEST = 4
+# begins as no word does, with a sign that both indexes keep
+MARK = "¶{:x}"
 
 
 @dataclass(frozen=True)

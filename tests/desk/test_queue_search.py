@@ -86,8 +86,9 @@ def test_a_search_shows_what_every_text_says(session, issue, monkeypatch, first,
     monkeypatch.setattr(queue_search, "FIRST", first)
     monkeypatch.setattr(queue_search, "NEAR", near)
     monkeypatch.setattr(queue_search, "COMMON", common)
-    monkeypatch.setattr(queue_search, "MOST_PROPOSED", near)
+    monkeypatch.setattr(queue_search, "MOST_LISTED", near)
     monkeypatch.setattr(queue_search, "MOST_READ", first + 1)
+    monkeypatch.setattr(search, "MOST_LOOKED_UP", first)
     chance = random.Random(first)
     invent(session, issue, chance)
     for _ in range(QUERIES):

@@ -29,7 +29,8 @@ def looked_up(session, words) -> list[int]:
     """Return what the index proposes and the texts hold; each way of proposing finds the same."""
     ids = search.propose(session, words, most=100)
     condition = search.proposed(session, words)
-    assert set(session.exec(select(Candidate.id).where(condition))) == set(ids)
+    with search.by_index(session):
+        assert set(session.exec(select(Candidate.id).where(condition))) == set(ids)
     held = search.held(session, words, ids)
     assert held == set(ids) or not certain(words)
     return sorted(held)
@@ -102,6 +103,10 @@ def test_no_query_is_an_error(session, query):
 def test_whatever_is_typed_is_answered(session, query):
     if words_of(query):
         found(session, query)
+
+
+def test_a_letter_does_not_find_the_marks(session):
+    assert found(session, "m") == []
 
 
 def test_every_word_of_a_long_query_counts(session):

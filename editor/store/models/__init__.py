@@ -34,7 +34,7 @@ from editor.store.models.publishing import (
     PageEstimate,
     SignOff,
 )
-from editor.store.models.searching import SearchDocument
+from editor.store.models.searching import SearchDocument, SearchText
 
 __all__ = [
     "Asset",
@@ -67,6 +67,7 @@ __all__ = [
     "Row",
     "SavedFilter",
     "SearchDocument",
+    "SearchText",
     "Setting",
     "ShingleBand",
     "SignOff",

@@ -6,7 +6,7 @@ from sqlalchemy import DDL, Column, Index, Table, Text, event
 from sqlalchemy.dialects.postgresql import TSVECTOR
 from sqlmodel import Field, SQLModel
 
-# without content: it only proposes, the folded text decides; a number is never used twice
+# without content: it only proposes, the text decides; a number is never used twice
 WORDS_TABLE = (
     "CREATE VIRTUAL TABLE search_words USING fts5"
     "(words, content='', columnsize=0, detail=none, tokenize='ascii')"
@@ -16,9 +16,8 @@ WORDS_TABLE = (
 class SearchDocument(SQLModel, table=True):
     """A candidate as the search knows it; none while it has not been indexed.
 
-    `folded` is what is looked for in; `digest` tells whether it has changed. Its grams lie in
-    `words` on PostgreSQL, on SQLite in search_words under this `id`: a changed text gets another
-    id, the old grams lead nowhere.
+    `digest` tells whether its text has changed. Its grams lie in `words` on PostgreSQL, on SQLite
+    in search_words under this `id`: a changed text gets another id, the old grams lead nowhere.
     """
 
     __tablename__ = "search_document"
@@ -31,10 +30,17 @@ class SearchDocument(SQLModel, table=True):
     id: int | None = Field(default=None, primary_key=True)
     candidate_id: int = Field(foreign_key="candidate.id", ondelete="CASCADE", unique=True)
     digest: str = Field(max_length=32)
-    folded: str = ""
     words: str | None = Field(
         default=None, sa_column=Column(Text().with_variant(TSVECTOR(), "postgresql"))
     )
+
+
+class SearchText(SQLModel, table=True):
+    """What is looked for in. Apart from the index: what it proposes is listed without a text."""
+
+    __tablename__ = "search_text"
+    candidate_id: int = Field(primary_key=True, foreign_key="candidate.id", ondelete="CASCADE")
+    folded: str
 
 
 def _own(model: Any) -> Table:

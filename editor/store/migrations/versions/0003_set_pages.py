@@ -112,8 +112,17 @@ def keep_waivers() -> None:
 def fold_documents() -> None:
     """Keep the texts that a search looks through; a task fills the index anew."""
     op.execute("DELETE FROM search_document")
-    op.add_column(
-        "search_document", sa.Column("folded", sa.String(), nullable=False, server_default="")
+    op.create_table(
+        "search_text",
+        sa.Column("candidate_id", sa.Integer(), nullable=False),
+        sa.Column("folded", sa.String(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["candidate_id"],
+            ["candidate.id"],
+            name=op.f("fk_search_text_candidate_id"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("candidate_id", name=op.f("pk_search_text")),
     )
     remake_words("detail=none, ")
 
@@ -128,18 +137,18 @@ def remake_words(detail: str) -> None:
 
 
 def downgrade() -> None:
+    with op.batch_alter_table("export") as batch_op:
+        batch_op.drop_column("edition")
+    op.drop_table("issueedition")
     op.drop_index("ix_candidate_doubtful", table_name="candidate")
     with op.batch_alter_table("issue") as batch_op:
         batch_op.drop_column("published_digest")
         batch_op.drop_column("published_at")
     op.execute("DELETE FROM search_document")
-    op.execute("ALTER TABLE search_document DROP COLUMN folded")
+    op.drop_table("search_text")
     remake_words("")
     with op.batch_alter_table("waiver") as batch_op:
         batch_op.drop_constraint(batch_op.f("fk_waiver_taken_back_by"), type_="foreignkey")
-    with op.batch_alter_table("export") as batch_op:
-        batch_op.drop_column("edition")
-    op.drop_table("issueedition")
         batch_op.drop_column("taken_back_by")
         batch_op.drop_column("taken_back_at")
         batch_op.drop_column("sentence_english")
