@@ -104,6 +104,10 @@ def fill(database: Database, number: int = CANDIDATES) -> None:
     with database.engine.connect() as connection:
         connection.execute(text("ANALYZE"))
         connection.commit()
+    if database.dialect == "postgresql":
+        # what autovacuum does by itself soon after so many rows
+        with database.engine.connect() as connection:
+            connection.execution_options(isolation_level="AUTOCOMMIT").execute(text("VACUUM"))
 
 
 def index_all(database: Database) -> None:
