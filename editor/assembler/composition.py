@@ -20,7 +20,7 @@ from editor.assembler.contents import (
     section_title,
     solo,
 )
-from editor.assembler.fonts import FALLBACK
+from editor.assembler.fonts import FALLBACK, LAST
 from editor.assembler.headlines import full_lines, headline_lines
 from editor.assembler.keeping import Kept, closes_page, kept, opens_page
 from editor.assembler.looks import looks
@@ -115,7 +115,7 @@ def compose(
         "date": [document.dated_on.year, document.dated_on.month, document.dated_on.day],
         "page": _page(profile, volume),
         "looks": {name: asdict(look) for name, look in looks(profile).items()},
-        "fonts": {role.value: _family(role, profile) for role in FontRole},
+        "fonts": {role.value: _family(role, profile) for role in FontRole} | {"last": LAST},
         "cover": _cover(document, profile) | {"numbers": dict(numbers or {})},
         "masthead": _masthead(document, profile),
         "contents": _contents(document, profile),

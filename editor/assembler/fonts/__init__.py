@@ -32,7 +32,7 @@ FILES: dict[str, tuple[Path, ...]] = {
     "Zhaibian Kai": (FOLDER / "ZhaibianKai-Regular.ttf",),
 }
 FAMILIES = tuple(FILES)
-FALLBACK = FAMILIES[0]
+FALLBACK, LAST = FAMILIES[0], FAMILIES[-1]
 IGNORED = frozenset("\n\t")
 
 

@@ -8,7 +8,8 @@ INPUTS is a folder that holds, unpacked or as the package manager leaves them:
 - `Unihan_OtherMappings.txt.bz2` (Debian package unicode-data 15.0).
 
 The characters are the 8105 of the general standard list (Unihan's kTGH), GB2312, the common
-traditional ones (level 1 of Big5; the 琍 of a personal name is only there), and the ranges below.
+traditional ones (level 1 of Big5; the 琍 of a personal name is only there), those that names need
+beyond them (GB 8565.2, Japan's list for names, NAMES below), and the ranges below.
 Inputs whose sha256 differs from the one in the file INPUTS are refused. Writes the fonts, the
 list of covered characters (coverage.txt, one range of code points a line) and SHA256SUMS.
 """
@@ -60,6 +61,18 @@ RANGES = (
     (0xFF00, 0xFFEF),
 )
 
+# the same characters once more, kept for the sake of older codes
+DOUBLES = range(0xF900, 0xFB00)
+
+# Names of people and places that the lists leave out: forms from before the reforms that families
+# keep, forms of Taiwan and Hong Kong, Japanese surnames, 𠮷 (which the kai face alone has).
+NAMES = (
+    "㐂㛄㜣㵾㺵㺹㻌䒟倢働儁凪叡喦嚞囍堒夆姃姵娫媃嫤孋寀峖峠峯広弌彣徳恵悊懽掱敃斉旂旼昞晥晳晽"
+    "暐暟朢杺枏枠柟栃栱桜椲榊榳橒檉沢涬淐渋溎滝潁澐瀅瀞灝焄煐煒熅熺燁燡琁瑈瑋瑒瑠瑻璉璵璸瓈畇畑"
+    "皝盝県砡礽祤禕秝竜笹紘絪綝緁羴蔘裬諠贇辺辻込釤鈊鉌鋐鋕鋮鋱鋹錤鍀鍇鍈鏐鏞鏵鐄鑌関闓阭霙韙頎頔"
+    "頫顗駉駪騄騏驁驊鯤龑𠮷"
+)
+
 # The kai face reserves the names “LXGW” and “霞鹜” (OFL 1.1, clause 3): a subset is a modified
 # version and must not carry them.
 RENAMED = {"ZhaibianKai-Regular.ttf": ("Zhaibian Kai", "ZhaibianKai-Regular")}
@@ -68,15 +81,22 @@ RENAMED = {"ZhaibianKai-Regular.ttf": ("Zhaibian Kai", "ZhaibianKai-Regular")}
 def wanted(unihan: Path) -> set[int]:
     """Return the code points to keep."""
     with bz2.open(unihan, "rt", encoding="utf-8") as file:
-        rows = [line.split("\t") for line in file if "\tkTGH\t" in line]
-    points = {int(row[0][2:], 16) for row in rows}
+        rows = [line.split("\t") for line in file if line.startswith("U+")]
+    points = _listed(rows, "kTGH")
     if len(points) != 8105:
         raise SystemExit(f"{unihan.name}: expected 8105 characters, found {len(points)}")
+    for names in ("kGB8", "kJinmeiyoKanji"):
+        points |= _listed(rows, names) - set(DOUBLES)
+    points.update(map(ord, NAMES))
     for first, last in RANGES:
         points.update(range(first, last + 1))
     points.update(_decoded("gb2312", 0xB0, 0xF7))
     points.update(_decoded("big5", 0xA4, 0xC6))
     return points
+
+
+def _listed(rows: Iterable[list[str]], field: str) -> set[int]:
+    return {int(row[0][2:], 16) for row in rows if row[1] == field}
 
 
 def _decoded(encoding: str, first: int, last: int) -> Iterator[int]:
@@ -156,9 +176,10 @@ def main(folder: Path) -> None:
     for name, (source, member) in FACES.items():
         covered.append(cut(original(folder, source, member), HERE / name, points))
         print(f"{name}: {len(covered[-1])} characters, {(HERE / name).stat().st_size:,} bytes")
-    # a character counts where the serif has it in both weights: the other faces fall back to it
-    both = covered[0] & covered[1]
-    (HERE / "coverage.txt").write_text("\n".join(ranges(both)) + "\n", encoding="ascii")
+    # a character counts where the serif has it in both weights, or the kai: all faces fall back to
+    # the one, then to the other
+    shown = (covered[0] & covered[1]) | covered[-1]
+    (HERE / "coverage.txt").write_text("\n".join(ranges(shown)) + "\n", encoding="ascii")
     sums = [f"{sha256(HERE / name)}  {name}" for name in (*FACES, "coverage.txt")]
     (HERE / "SHA256SUMS").write_text("\n".join(sums) + "\n", encoding="ascii")
 
