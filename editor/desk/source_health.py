@@ -206,7 +206,8 @@ def _last_fetches(
             col(Fetch.entry_id).is_(None),
             col(Fetch.hole_id).is_(None),
         )
-        .order_by(col(Fetch.fetched_at).desc(), col(Fetch.id).desc())
+        # an empty column first: PostgreSQL sees only so that the index has them in order
+        .order_by(col(Fetch.entry_id).desc(), col(Fetch.fetched_at).desc(), col(Fetch.id).desc())
         .limit(1)
         .correlate(Source)
         .scalar_subquery()
