@@ -3,6 +3,7 @@
 import io
 import re
 from collections.abc import Iterator
+from contextlib import contextmanager
 from copy import deepcopy
 
 from PIL import Image
@@ -24,6 +25,7 @@ from editor.assembler.ooxml import (
 from editor.assembler.package import Package, Part
 from editor.assembler.phrases import tidy, tidy_inlines
 from editor.assembler.word_styles import faces
+from editor.errors import Invalid
 from editor.profile import FontRole, Profile
 from editor.store.files import FileStore
 from editor.text.document import (
@@ -194,7 +196,7 @@ class Manuscript:
         asset = self.assets.get(sha256)
         if asset is not None and asset.width and asset.height:
             return fitted((asset.width, asset.height), room)
-        with Image.open(io.BytesIO(self.files.get(sha256))) as image:
+        with _opened(self.files.get(sha256)) as image:
             return fitted(image.size, room)
 
 
@@ -251,9 +253,23 @@ def _set_fonts(node: Node, fonts: dict[str, str]) -> None:
     properties.append(element("w:rFonts", hint="eastAsia", **fonts))
 
 
+@contextmanager
+def _opened(content: bytes) -> Iterator[Image.Image]:
+    """Give the picture while it is open; raises Invalid when it cannot be read."""
+    try:
+        with Image.open(io.BytesIO(content)) as image:
+            yield image
+    except OSError as error:
+        raise Invalid(
+            "有一张图片文件损坏，无法放进 Word 文件。请在稿件中换一张 PNG 或 JPEG 图片后重试",
+            "A picture file is damaged and cannot be put into the Word file. Replace it by a PNG "
+            "or JPEG and try again",
+        ) from error
+
+
 def _printable(content: bytes) -> tuple[bytes, str]:
     """Return bytes that Word shows, and their extension; other formats become PNG."""
-    with Image.open(io.BytesIO(content)) as image:
+    with _opened(content) as image:
         kind = (image.format or "").lower()
         if kind in DIRECT_FORMATS:
             return content, kind
