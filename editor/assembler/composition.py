@@ -17,6 +17,7 @@ from editor.assembler.contents import (
     NUMBER_COLUMN_EM,
     contents_on_cover,
     entries,
+    printed_parts,
     section_title,
     solo,
 )
@@ -120,7 +121,7 @@ def compose(
         "masthead": _masthead(document, profile),
         "contents": _contents(document, profile),
         "furniture": _furniture(document, profile),
-        "parts": [composer.part(part) for part in document.parts],
+        "parts": [composer.part(part) for part in printed_parts(document)],
         "colophon": _colophon(document, profile),
         "words": {
             "attachment": profile.attachment.label,

@@ -46,9 +46,14 @@ def section_title(part: Part, profile: Profile) -> str:
     return part.name + profile.sections.suffix
 
 
+def printed_parts(document: IssueDocument) -> tuple[Part, ...]:
+    """Return the sections that have items; one without any is not printed."""
+    return tuple(part for part in document.parts if part.articles)
+
+
 def entries(document: IssueDocument, profile: Profile) -> list[Entry]:
     """Return the lines of the contents in printed order."""
-    return [entry for part in document.parts for entry in _of_part(part, profile)]
+    return [entry for part in printed_parts(document) for entry in _of_part(part, profile)]
 
 
 def _of_part(part: Part, profile: Profile) -> Iterator[Entry]:

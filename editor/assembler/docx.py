@@ -7,7 +7,7 @@ the same bytes. Page numbers come from outside (numbering.py): Word lays pages o
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
-from editor.assembler.contents import contents_on_cover, section_title, solo
+from editor.assembler.contents import contents_on_cover, printed_parts, section_title, solo
 from editor.assembler.keeping import closes_page, opens_page
 from editor.assembler.measures import POINTS_PER_MM
 from editor.assembler.ooxml import (
@@ -92,7 +92,7 @@ def _front(manuscript: Manuscript) -> Iterator[Stretch]:
 
 
 def _body(manuscript: Manuscript, *, pinned: bool) -> Iterator[Stretch]:
-    parts, profile = manuscript.document.parts, manuscript.profile
+    parts, profile = printed_parts(manuscript.document), manuscript.profile
     for index, part in enumerate(parts):
         stretches = list(_part(manuscript, part, pinned=pinned))
         if index == 0 and not pinned:

@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator
 from urllib.parse import unquote
 
-from editor.assembler.contents import contents_on_cover, section_title, solo
+from editor.assembler.contents import contents_on_cover, printed_parts, section_title, solo
 from editor.assembler.fonts import FAMILIES
 from editor.assembler.measures import POINTS_PER_MM
 from editor.assembler.pdf_reading import Box, PdfReading
@@ -106,7 +106,7 @@ def check_outline(reading: PdfReading, document: IssueDocument, profile: Profile
 
 
 def _headings(document: IssueDocument, profile: Profile) -> Iterator[str]:
-    for part in document.parts:
+    for part in printed_parts(document):
         yield section_title(part, profile)
         for article in part.articles:
             if not solo(part, profile):
@@ -316,7 +316,9 @@ def check_stranded(reading: PdfReading, profile: Profile) -> None:
     for title, index, height, _level in reading.outline:
         box = (0.0, page.bottom - SLACK, page.width, height + 1)
         below = bare(reading.text(index, box))
-        after = below.partition(bare(title))[2] if bare(title) in below else below
+        # nothing may be left of a title, such as one of dots only
+        name = bare(title)
+        after = below.partition(name)[2] if name and name in below else below
         drawn = any(shape[3] < height for shape in reading.shapes(index))
         if not after and not drawn:
             raise failed(

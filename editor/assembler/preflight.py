@@ -48,8 +48,8 @@ def _whole(document: IssueDocument, profile: Profile) -> Iterator[Finding]:
             yield Finding(
                 "warn",
                 "empty_section",
-                f"栏目“{part.name}”没有稿件，请补充或撤下",
-                f"Section “{part.name}” has no item",
+                f"栏目“{part.name}”没有稿件，不印。请补充或撤下",
+                f"Section “{part.name}” has no item and is left out",
                 part.anchor,
             )
     printed = {part.name for part in document.parts}

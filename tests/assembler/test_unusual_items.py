@@ -14,7 +14,7 @@ from editor.assembler.checks import check_docx, check_pdf
 from editor.assembler.contents import entries
 from editor.assembler.docx import render_docx
 from editor.assembler.preflight import check
-from editor.assembler.typeset import Press, typeset
+from editor.assembler.typeset import typeset
 from editor.errors import Invalid
 from editor.profile import Profile
 from editor.store.files import FileStore
@@ -211,13 +211,13 @@ def test_a_cover_without_any_line_prints_the_name_alone(files):
     assert PROFILE.name in both.words
 
 
-def test_an_empty_section_is_announced_and_printed_with_its_name_only(files):
+def test_an_empty_section_is_announced_and_left_out(files):
     full = Part(anchor="s1", name="热点关注", articles=(item("s1-1", paragraph("正文。")),))
     document = issue(full, Part(anchor="s2", name="行业动向", articles=()))
-    found = {finding.code for finding in check(document, PROFILE)}
-    assert "empty_section" in found
-    layout = Press(document, PROFILE, files).layout()
-    assert layout.starts["s2"] == 2
+    assert "empty_section" in {finding.code for finding in check(document, PROFILE)}
+    both = Both(document, files)
+    assert both.pdf.starts == {"s1": 1, "s1-1": 1}
+    assert "行业动向" not in both.words + "".join(both.pages)
 
 
 def test_a_single_item_is_an_issue(files):
