@@ -1,14 +1,21 @@
 """What a print shop asks for: sheets, inks, a cover of its own, pages in fours, right hands."""
 
 import ctypes
+import io
 import re
+import zipfile
 from datetime import date
 
 import pypdfium2
 import pypdfium2.raw as raw
 import pytest
+from lxml import etree
 
-from editor.assembler.checks import check_pdf
+from editor.assembler.checks import check_docx, check_pdf
+from editor.assembler.docx import render_docx
+from editor.assembler.numbering import number_docx, printed_numbers
+from editor.assembler.office import find_office, to_pdf
+from editor.assembler.ooxml import qualified
 from editor.assembler.print_orders import in_pdf, in_word
 from editor.assembler.sheet import sheet_of, with_bleed_boxes
 from editor.assembler.typeset import Press, typeset, typeset_for_shop
@@ -17,6 +24,7 @@ from editor.profile import Profile, profile_from
 from editor.store.files import FileStore
 from editor.text.document import Article, Attachment, IssueDocument, PageBreak, Part, paragraph
 from tests.assembler import sample
+from tests.needs import missing
 
 MM = 72 / 25.4
 A4 = (595.3, 841.9)
@@ -146,7 +154,7 @@ def test_crop_marks_stand_outside_the_bleed_at_all_four_corners(files):
 
 def darkest(picture, x, y):
     spot = (round(x) - 3, round(y) - 3, round(x) + 4, round(y) + 4)
-    return min(picture.crop(spot).getdata())
+    return min(picture.crop(spot).tobytes())
 
 
 def test_a_bleed_moves_no_text_on_the_page(files, digest):
@@ -372,3 +380,83 @@ def test_an_issue_for_screens_is_not_changed_by_what_only_the_shop_needs(files, 
     assert texts(typeset(digest, profile, files).pdf) == texts(
         typeset(digest, sample.digest_profile(), files).pdf
     )
+
+
+# --- Word ----------------------------------------------------------------------------------------
+
+
+def word(document, profile, files):
+    """Return the parts of the Word file as elements, by name."""
+    content = render_docx(document, profile, files, numbers={}, pinned=False)
+    check_docx(content, document, profile)
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        return {
+            name: etree.fromstring(archive.read(name))
+            for name in archive.namelist()
+            if name.endswith(".xml")
+        }
+
+
+def value(node, path: str, attribute: str) -> int:
+    return int(node.find(path).get(qualified(attribute)))
+
+
+def test_word_mirrors_its_pages_and_keeps_the_width_of_the_text(files, digest):
+    profile = ordered(gutter_mm=6)
+    parts = word(digest, profile, files)
+    assert parts["word/settings.xml"].find("{*}mirrorMargins") is not None
+    assert parts["word/settings.xml"].find("{*}evenAndOddHeaders") is not None
+    cover, *rest = parts["word/document.xml"].iter("{*}sectPr")
+    assert value(cover, "{*}pgMar", "w:gutter") == 0
+    for section in rest:
+        sides = [value(section, "{*}pgMar", f"w:{side}") for side in ("left", "right", "gutter")]
+        width = value(section, "{*}pgSz", "w:w") - sum(sides)
+        assert width == pytest.approx(profile.page.text_width * 20, abs=3)
+        inside, outside = sides[0] + sides[2], sides[1]
+        assert (inside - outside) / 20 == pytest.approx(2 * 6 * MM, abs=0.2)
+
+
+def test_left_hand_pages_have_their_own_running_heads_in_word(files, digest):
+    parts = word(digest, ordered(gutter_mm=6), files)
+    body = [*parts["word/document.xml"].iter("{*}sectPr")][-1]
+    kinds = [(node.tag.split("}")[1], node.get(qualified("w:type"))) for node in body[:4]]
+    assert set(kinds) == {
+        (f"{kind}Reference", face) for kind in ("header", "footer") for face in ("default", "even")
+    }
+
+
+def test_sections_open_right_hand_pages_in_word(files, digest):
+    parts = word(digest, ordered(section_start="right"), files)
+    sections = [*parts["word/document.xml"].iter("{*}sectPr")]
+    kinds = [section.find("{*}type").get(qualified("w:val")) for section in sections]
+    assert kinds == ["nextPage"] * 3 + ["oddPage"] * len(digest.parts)
+
+
+def test_word_in_one_ink_names_no_colour(files, digest):
+    for name, root in word(digest, ordered(black_only=True), files).items():
+        for node in root.iter():
+            named = node.get(qualified("w:color"), "auto")
+            if node.tag == qualified("w:color"):
+                named = node.get(qualified("w:val"))
+            assert named in ("auto", "000000"), name
+            fill = node.get(qualified("w:fill"), "auto")
+            assert fill == "auto" or len({fill[:2], fill[2:4], fill[4:]}) == 1
+
+
+@pytest.mark.slow
+def test_numbers_in_word_are_true_with_blank_pages_between(files, digest):
+    if find_office(None) is None:
+        missing("LibreOffice")
+    profile = ordered(gutter_mm=6, section_start="right")
+    starts = typeset(digest, profile, files).starts
+    made = number_docx(
+        digest, profile, files, soffice=None, starts=starts, on_progress=lambda *_: None
+    )
+    assert made.result["numbering"] == "N2"
+    printed = to_pdf(made.content, profile, soffice=find_office(None))
+    numbers = printed_numbers(printed, digest, profile)
+    pages = texts(printed)
+    first = next(n for n, text in enumerate(pages) if "热点关注" in text and "目录" not in text)
+    for anchor, number in numbers.items():
+        assert f"—{number}—" in pages[first + number - 1], anchor
+    assert all(numbers[part.anchor] % 2 for part in digest.parts if part.anchor in numbers)
