@@ -34,6 +34,9 @@ from editor.text.document import (
     plain,
 )
 
+Mark = tuple[int, float]  # the index of a heading's page and its height there
+LEAD = 10.0  # points above a heading at which its mark leads a reader's eye
+
 # --- PDF -----------------------------------------------------------------------------------------
 
 
@@ -55,20 +58,21 @@ def check_pdf(
     reading = PdfReading(pdf)
     sheet = sheet_of(profile) if for_shop else NO_SHEET
     try:
-        places = _places(reading, lines)
+        marks = _marks(reading, lines)
+        places = [index for index, _ in marks.values()]
         _check_numbers(reading, lines, places, profile, starts)
         before = check_cover(cover, document, profile, sheet) if cover else ""
         front = before + "".join(reading.text(index) for index in range(places[0]))
         _check_contents(front, lines, profile, starts)
-        _check_items(reading, document, profile, places)
+        _check_items(reading, document, profile, marks)
         further = check_more(reading, document, profile, places[0], sheet)
     finally:
         reading.close()
     return ["V01", "V02", "V03", *further]
 
 
-def _places(reading: PdfReading, lines: list[Entry]) -> list[int]:
-    """Return the page index of each line's heading; V02, V03: the same headings, in order."""
+def _marks(reading: PdfReading, lines: list[Entry]) -> dict[str, Mark]:
+    """Return where each line's heading is, by anchor; V02, V03: the same headings, in order."""
     marks = [mark for mark in reading.outline if mark[3] < 2]
     found = [bare(title) for title, _, _, _ in marks]
     wanted = [bare(line.text) for line in lines]
@@ -78,7 +82,7 @@ def _places(reading: PdfReading, lines: list[Entry]) -> list[int]:
             raise failed("V03", f"“{text}”没有按顺序出现一次", f"“{text}” is not in its place")
     if len(found) > len(wanted):
         raise failed("V03", "有多出的标题", "there are headings too many")
-    return [index for _, index, _, _ in marks]
+    return {line.anchor: mark[1:3] for line, mark in zip(lines, marks, strict=True)}
 
 
 def _check_numbers(
@@ -127,21 +131,24 @@ def _check_contents(
 
 
 def _check_items(
-    reading: PdfReading, document: IssueDocument, profile: Profile, places: list[int]
+    reading: PdfReading, document: IssueDocument, profile: Profile, marks: Mapping[str, Mark]
 ) -> None:
-    """Find the text of each item behind its headline; running heads are outside the comparison.
+    """Find the text of each item between its headline and the next.
 
     Text is found paragraph by paragraph, in order, by its first characters: they stand on one
     line, whatever notes and page ends come after them.
     """
-    page = profile.page
-    box = (0, page.bottom, page.width, page.height - page.top)
-    text = "".join(bare(reading.text(index, box)) for index in range(places[0], len(reading.pages)))
-    at = 0
+    after = dict(
+        zip(marks, [*list(marks.values())[1:], (len(reading.pages) - 1, 0.0)], strict=True)
+    )
     for part in document.parts:
+        alone = solo(part, profile)
         for article in part.articles:
-            openings = [] if solo(part, profile) else [article.headline]
+            anchor = part.anchor if alone else article.anchor
+            text = _between(reading, profile, marks[anchor], after[anchor])
+            openings = [] if alone else [article.headline]
             openings += [line for block in article.blocks for line in _openings(block)]
+            at = 0
             for line in openings:
                 opening = bare(line)[: EDGE // 2]
                 found = text.find(opening, at)
@@ -152,6 +159,19 @@ def _check_items(
                         f"“{article.headline}” lacks “{line[:EDGE]}”",
                     )
                 at = found + len(opening)
+
+
+def _between(reading: PdfReading, profile: Profile, start: Mark, end: Mark) -> str:
+    """Return what is printed from one heading to the next; running heads are left out."""
+    page = profile.page
+    head, foot = page.height - page.top, page.bottom
+    text = ""
+    for index in range(start[0], end[0] + 1):
+        top = min(head, start[1] + 1) if index == start[0] else head
+        bottom = max(foot, end[1] - LEAD) if index == end[0] else foot
+        if bottom < top:
+            text += bare(reading.text(index, (0, bottom, page.width, top)))
+    return text
 
 
 def _openings(block: AnyBlock) -> list[str]:

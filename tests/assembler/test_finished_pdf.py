@@ -13,12 +13,23 @@ from editor.assembler.pdf_reading import PdfReading
 from editor.assembler.typeset import typeset
 from editor.errors import Unusable
 from editor.store.files import FileStore
-from editor.text.document import Attachment, FootnoteRef, Heading, Paragraph, Text, paragraph
+from editor.text.document import (
+    Attachment,
+    Cell,
+    FootnoteRef,
+    Heading,
+    Paragraph,
+    Table,
+    Text,
+    paragraph,
+)
 from tests.assembler.sample import digest_profile
 from tests.assembler.test_preflight import article, issue
 
 PROFILE = digest_profile()
 URL = "https://www.yunzhou.example/notice/2034/7"
+# no line may end within it: no blank, no sign that a line breaks after
+UNBROKEN = "utf8,%3Csvg%20viewBox=" + "a1.b=c&" * 40
 NOTE = FootnoteRef(content=(Text(text="数据由临澜市统计局提供。"),))
 DOCUMENT = issue(
     article(
@@ -211,13 +222,42 @@ def test_a_footnote_that_is_not_printed_is_caught(reading):
         {"blocks": (Heading(content=(Text(text="一、背景"), NOTE)), paragraph("正文。"))},
         {"headline": "长标题" * 20},
         {"blocks": ()},
+        {"blocks": (paragraph(f"详见{UNBROKEN}，另见附件。"), paragraph(UNBROKEN))},
+        {"headline": UNBROKEN, "subtitle": UNBROKEN, "byline": UNBROKEN, "source_line": UNBROKEN},
+        {"headline": "好消息" + "！" * 90},
+        {"blocks": (Heading(content=(Text(text=UNBROKEN),)), paragraph("正文。"))},
+        {"blocks": (Heading(content=(Text(text="……"),)), paragraph("正文。"))},
+        {"blocks": (Table(rows=((Cell(content=(Text(text=UNBROKEN),)),),), caption=UNBROKEN),)},
     ],
-    ids=["an address of 300 signs", "Latin text", "a note in a heading", "60 signs", "no text"],
-)
+    ids=[
+        "an address of 300 signs", "Latin text", "a note in a heading", "60 signs", "no text",
+        "an unbroken run", "an unbroken title", "90 marks", "an unbroken heading",
+        "a heading of dots",
+        "an unbroken caption",
+    ],
+)  # fmt: skip
 def test_what_is_unusual_is_printed_soundly(changes, tmp_path):
     document = changed(**changes).model_copy(update={"window_line": DOCUMENT.window_line})
     made = typeset(document, PROFILE, FileStore(tmp_path))
     assert len(check_pdf(made.pdf, document, PROFILE, made.starts)) == 12
+
+
+def test_text_is_looked_for_in_its_own_item_only(tmp_path):
+    lost, told = paragraph("首批十二条航线下月开通。"), paragraph("货船可以直达临澜市。")
+    made_of = issue(
+        article(blocks=(told,)),
+        article(anchor="s1-2", headline='div>"', blocks=(lost, told)),
+        window_line=DOCUMENT.window_line,
+    )
+    made = typeset(made_of, PROFILE, FileStore(tmp_path))
+    assert check_pdf(made.pdf, made_of, PROFILE, made.starts)
+    wanted = issue(
+        article(blocks=(told, lost)),
+        article(anchor="s1-2", headline='div>"', blocks=(lost, told)),
+        window_line=DOCUMENT.window_line,
+    )
+    with pytest.raises(Unusable, match="“望川：码头改造完工”缺少“首批十二条航线下月开通。”"):
+        check_pdf(made.pdf, wanted, PROFILE, made.starts)
 
 
 def test_a_footer_of_words_and_one_without_numbers_pass(tmp_path):
