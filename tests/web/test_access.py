@@ -33,6 +33,7 @@ NEEDS: dict[str, Action | None] = {
     "desk.home": A.read,
     "exports.ask": A.export,
     "exports.companion": A.read,
+    "exports.cover": A.read,
     "exports.download": A.read,
     "exports.index": A.read,
     "exports.watch": A.read,

@@ -123,6 +123,45 @@ def test_a_pinned_word_file_comes_with_the_pdf_of_the_same_pages(
     assert b"one item per page" in ada.get(f"/exports/{id}/companion").data
 
 
+def test_a_cover_of_its_own_is_offered_beside_the_pages(
+    app: Flask, ada: FlaskClient, finish: Callable[..., int]
+) -> None:
+    cover = app.extensions["files"].put(b"%PDF-1.7 the cover")
+    id = finish(result=RESULT | {"cover": cover})
+    assert "封面 PDF" in ada.get(PAGE).text
+    sent = ada.get(f"/exports/{id}/cover")
+    assert b"the cover" in sent.data
+    assert unquote(sent.headers["Content-Disposition"]).endswith("-封面.pdf")
+
+
+def test_an_export_without_a_cover_file_has_none_to_send(
+    ada: FlaskClient, finish: Callable[..., int]
+) -> None:
+    id = finish()
+    assert "封面 PDF" not in ada.get(PAGE).text
+    assert ada.get(f"/exports/{id}/cover").status_code == 409
+
+
+@pytest.mark.parametrize(
+    ("done", "said"),
+    [
+        ({"gutter_mm": 5}, "装订线 5 毫米，单双页对称"),
+        ({"bleed_mm": 3.0}, "四边出血 3 毫米，带裁切线"),
+        ({"black_only": True}, "文字和线条全黑"),
+        ({"sections_right": True, "inserted": 2}, "中间插了 2 页空白"),
+        ({"cover": True}, "封面单独成文件"),
+        ({"pad_to": 4, "blank": 3}, "末尾补了 3 页空白"),
+        ({"pad_to": 4}, "页数已是 4 的倍数"),
+        ({"pdf_only": True}, "只做在 PDF 里"),
+    ],
+)
+def test_an_export_says_what_it_did_for_the_print_shop(
+    ada: FlaskClient, finish: Callable[..., int], done: dict[str, Any], said: str
+) -> None:
+    finish(result=RESULT | {"print": done})
+    assert said in ada.get(PAGE).text
+
+
 def test_an_issue_without_exports_says_how_to_make_one(
     app: Flask, ada: FlaskClient, office: Office
 ) -> None:

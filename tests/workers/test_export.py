@@ -14,7 +14,7 @@ from editor.desk import exports, issues, preflight
 from editor.errors import Unusable
 from editor.store.db import Database
 from editor.store.files import FileStore
-from editor.store.models import Asset, Export, Issue
+from editor.store.models import Asset, Export, Issue, Publication
 from editor.text.document import Attachment
 from editor.workflow import ExportState
 from tests.cast import NOW, chief_ada, make_issue, make_item
@@ -128,7 +128,7 @@ def test_an_export_whose_worker_died_is_printed_by_the_next(shop):
 def test_a_worker_that_lost_its_claim_stores_nothing(shop, monkeypatch):
     export_id = make_export(shop.database)
     monkeypatch.setattr(
-        formats, "check_pdf", lambda *_: change(shop.database, export_id, fence=9) or ["V01"]
+        formats, "check_pdf", lambda *_, **__: change(shop.database, export_id, fence=9) or ["V01"]
     )
     render(shop, export_id)
     export = stored(shop.database, export_id)
@@ -174,7 +174,7 @@ def test_a_bug_fails_loudly_and_leaves_the_export_to_be_claimed_again(shop, monk
         raise ZeroDivisionError
 
     export_id = make_export(shop.database)
-    monkeypatch.setattr(formats, "typeset", broken)
+    monkeypatch.setattr(formats, "typeset_for_shop", broken)
     with pytest.raises(ZeroDivisionError):
         render(shop, export_id)
     assert stored(shop.database, export_id).state is ExportState.running
@@ -256,3 +256,47 @@ def test_an_export_prints_what_the_chief_waived_and_says_so(shop):
     assert export.state is ExportState.done, export.error
     [waived] = [row for row in export.findings if row.get("reason")]
     assert (waived["code"], waived["waived_by"]) == ("bad_link", "Ada")
+
+
+# --- for the print shop --------------------------------------------------------------------------
+
+
+def order_print(database: Database, export_id: int, **orders) -> None:
+    """Change what the publication of this export asks of its printer."""
+    with database.writing() as session:
+        issue = session.get(Issue, session.get(Export, export_id).issue_id)
+        publication = session.get(Publication, issue.publication_id)
+        publication.profile = publication.profile | {"print": orders}
+        session.commit()
+
+
+def test_a_cover_of_its_own_is_stored_beside_the_pages(shop):
+    export_id = make_export(shop.database)
+    order_print(shop.database, export_id, cover="separate", bleed_mm=3, pad_to=4)
+    render(shop, export_id)
+    export = stored(shop.database, export_id)
+    assert export.state is ExportState.done, export.error
+    assert shop.files.get(export.result["cover"]).startswith(b"%PDF")
+    assert export.result["print"]["cover"] is True
+    assert export.result["print"]["bleed_mm"] == 3
+    assert export.result["pages"] % 4 == 0
+    assert "V11" in export.result["checks"]
+    with shop.database.reading() as session:
+        assert len(session.exec(select(Asset)).all()) == 2
+
+
+def test_the_packet_of_all_formats_holds_the_cover_too(shop):
+    export_id = make_export(shop.database, "zip")
+    order_print(shop.database, export_id, cover="separate")
+    render(shop, export_id)
+    export = stored(shop.database, export_id)
+    assert export.state is ExportState.done, export.error
+    assert any(name.endswith("-cover.pdf") for name in export.result["files"])
+
+
+def test_an_export_without_orders_says_nothing_of_the_print_shop(shop):
+    export_id = make_export(shop.database)
+    render(shop, export_id)
+    result = stored(shop.database, export_id).result
+    assert result["print"] == {}
+    assert "cover" not in result
