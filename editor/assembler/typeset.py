@@ -116,7 +116,8 @@ class Press:
         if not thin | alone:
             return found
         eased = self._lay_out_eased(thin | alone)
-        kept = alone - moved(self._data, found, eased)
+        # what moved others, or was in vain, is taken back
+        kept = alone - moved(self._data, found, eased) - lonely_attachments(self._data, eased)
         return eased if kept == alone else self._lay_out_eased(thin | kept)
 
     def _lay_out_eased(self, anchors: Set[str]) -> Layout:

@@ -487,3 +487,39 @@ def test_a_table_without_caption_and_head_is_printed(files):
     document = issue.model_copy(update={"parts": (part,)})
     printed = Printed(document, sample.digest_profile(), files)
     assert "东港" in "".join(printed.texts)
+
+
+@pytest.mark.parametrize("following", ["a section", "an item"])
+def test_an_attachment_at_a_page_top_has_two_lines_of_a_long_paragraph_above(files, following):
+    link = Attachment(label="《通知》", url="https://www.yunzhou.example/tongzhi")
+    articles = [
+        Article(
+            anchor=f"s{number}-1",
+            headline="码头完工",
+            blocks=((paragraph("云州港完工。"),) * (8 + number)) + (paragraph("末段在此。" * 80),),
+            attachments=(link,),
+        )
+        for number in range(1, 12)
+    ]
+    parts = tuple(
+        Part(
+            anchor=f"s{number}",
+            name=f"栏目{number}",
+            articles=(article, *later(number) * (following == "an item")),
+        )
+        for number, article in enumerate(articles, start=1)
+    )
+    document = issue().model_copy(update={"parts": parts})
+    press = Press(document, sample.digest_profile(), files)
+    plain_layout = press._lay_out()
+    eased = press.layout()
+    alone = {anchor for anchor, (_, lines) in plain_layout.attached.items() if lines < 1}
+    still = {anchor for anchor, (_, lines) in eased.attached.items() if lines < 1}
+    assert alone - still
+    assert still < alone
+    assert eased.starts == plain_layout.starts
+
+
+def later(number: int) -> tuple[Article, ...]:
+    text = paragraph("下一条的正文。")
+    return (Article(anchor=f"s{number}-2", headline=f"青屿：开工{number}", blocks=(text,)),)
