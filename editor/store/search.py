@@ -50,8 +50,6 @@ PROPOSED = text(
 )
 # its planner does not reckon how long the grams of a row are: reading them all takes a second
 PLANNING = {"enable_seqscan": "off", "work_mem": "'64MB'"}
-# SQLite goes sooner along a list's index than to so many rows, each on pages of its own
-MOST_LOOKED_UP = 1000
 # FTS5 refuses deeper expressions than 256; the text decides anyway
 MOST_ASKED = 100
 
@@ -142,8 +140,7 @@ def _asked(words: Iterable[str]) -> list[Asked]:
 
 def among(session: Session, ids: Sequence[int]) -> ColumnElement[bool]:
     """Return the condition that a candidate is one of these, however many: one parameter."""
-    among = _one_of(session, col(Candidate.id), ids)
-    return among.is_(true()) if _on_sqlite(session) and len(ids) > MOST_LOOKED_UP else among
+    return _one_of(session, col(Candidate.id), ids)
 
 
 def _one_of(session: Session, column: Any, ids: Sequence[int]) -> ColumnElement[bool]:

@@ -4,6 +4,7 @@ import random
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import event
 from sqlmodel import select
 
 from editor.desk import queue_search
@@ -88,7 +89,6 @@ def test_a_search_shows_what_every_text_says(session, issue, monkeypatch, first,
     monkeypatch.setattr(queue_search, "COMMON", common)
     monkeypatch.setattr(queue_search, "MOST_LISTED", near)
     monkeypatch.setattr(queue_search, "MOST_READ", first + 1)
-    monkeypatch.setattr(search, "MOST_LOOKED_UP", first)
     chance = random.Random(first)
     invent(session, issue, chance)
     for _ in range(QUERIES):
@@ -121,3 +121,22 @@ def test_a_common_word_is_counted_no_further_than_was_seen(session, issue, monke
         30,
         False,
     )
+
+
+def test_doubtful_dates_are_sought_in_their_own_index(sqlite_database):
+    asked = []
+    with sqlite_database.writing() as session:
+        issue = make_issue(session, make_publication(session))
+        home = session.get(Publication, issue.publication_id)
+        connection = session.connection()
+        event.listen(connection, "before_cursor_execute", lambda *of: asked.append((of[2], of[3])))
+        wanted = QueueFilter(date_doubtful=True, state="all", tray="all")
+        queue_page(session, home, issue, wanted)
+        plans = [
+            row[3]
+            for statement, values in list(asked)
+            if "≠" in statement
+            for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", values)
+        ]
+    assert plans and not [plan for plan in plans if plan.startswith("SCAN")]
+    assert any("ix_candidate_doubtful" in plan for plan in plans)
