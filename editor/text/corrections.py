@@ -136,7 +136,8 @@ def _moved(pairs: Mapping[int, int]) -> set[int]:
     chains: list[list[int]] = [[]]
     for at in sorted(pairs):
         before = [chain for chain in chains if not chain or pairs[chain[-1]] < pairs[at]]
-        chains.append([*max(before, key=len), at])
+        longest = max(before, key=len)
+        chains.append([*longest, at])
     return set(pairs) - set(max(chains, key=len))
 
 
