@@ -364,7 +364,7 @@ class _Composer:
             "source": source_line(article, self.profile),
             "byline": signature,
             "new_page": new_page,
-            "eased": False,
+            "eased": 0,
             "blocks": [
                 self.block(block, f"{article.anchor}-{number + 1}") | _kept(whole.get(number))
                 for number, block in enumerate(blocks)

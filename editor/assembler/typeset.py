@@ -6,7 +6,7 @@ no system font, no network, no clock. The same document gives the same bytes.
 
 import importlib.metadata
 import json
-from collections.abc import Iterator, Mapping, Set
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
@@ -30,6 +30,7 @@ STANDARD: Final = "a-2b"
 TEXT = ("parts", "contents")
 HALF_A_LINE = 0.5
 ONE_LINE = 1.0
+EASED, MOST_EASED = 2, 3  # lines left blank at a page's foot: as a rule, and at most
 FULL = 99.0  # more lines than a page has
 ENGINE = f"typst {importlib.metadata.version('typst')}"
 
@@ -57,8 +58,8 @@ class Layout:
 
     `pages` counts all sheets, `front` those before the first section; `starts` maps anchors of
     sections and items to printed pages. `ends` maps items to the printed page of their last line
-    and how many lines of the page lie above its foot, `attached` those with a 附 block to where
-    the first one stands.
+    and how many lines of the page lie above its foot. Of those with a 附 block `written` says where
+    their text ends, `attached` where the first block stands.
     """
 
     pages: int
@@ -66,6 +67,7 @@ class Layout:
     blank: int
     starts: Mapping[str, int]
     ends: Mapping[str, tuple[int, float]]
+    written: Mapping[str, tuple[int, float]] = field(default_factory=dict)
     attached: Mapping[str, tuple[int, float]] = field(default_factory=dict)
 
 
@@ -95,7 +97,10 @@ class Press:
         )
         self._sources: Any = _sources(self._data)
         self._sheet = sheet_of(profile) if volume.for_shop else None
-        self._eased = False
+        self._found: Layout | None = None
+        self._thin: dict[str, int] = {}
+        # a cover of its own has no items to settle
+        self._settled = volume is Volume.cover
         self._options: dict[str, Any] = {
             "root": str(files.root if files.root.is_dir() else fonts.FOLDER),
             "font_paths": _fonts(font_dir),
@@ -105,23 +110,35 @@ class Press:
     def layout(self) -> Layout:
         """Lay the issue out without making a file.
 
-        Where an item's end leaves a page with a line or two, or its 附 block alone, the page before
-        it gives lines to it, and all is laid out once more; no item begins elsewhere for it.
+        Where an item's end leaves a page with a line or two, the page before it gives lines to it,
+        and all is laid out once more; no item begins elsewhere for it.
         """
-        found = self._lay_out()
-        if self._eased:
-            return found
-        self._eased = True
-        thin, alone = thin_ends(self._data, found), lonely_attachments(self._data, found)
-        if not thin | alone:
-            return found
-        eased = self._lay_out_eased(thin | alone)
-        # what moved others, or was in vain, is taken back
-        kept = alone - moved(self._data, found, eased) - lonely_attachments(self._data, eased)
-        return eased if kept == alone else self._lay_out_eased(thin | kept)
+        if self._found is None:
+            self._found = self._lay_out()
+            self._thin = dict.fromkeys(thin_ends(self._data, self._found), EASED)
+            if self._thin:
+                self._found = self._lay_out_eased(self._thin)
+        return self._found
 
-    def _lay_out_eased(self, anchors: Set[str]) -> Layout:
-        self._sources = _sources(with_eased(self._data, anchors))
+    def _settle(self) -> None:
+        """Let lines of its text stand above a 附 block that opens a page.
+
+        Only what is printed waits for it: where items begin, which editors see at once, stays.
+        """
+        found = self.layout()
+        alone = lonely_attachments(self._data, found)
+        if self._settled or not alone:
+            return
+        self._settled = True
+        eased = self._lay_out_eased(alone | self._thin)
+        # what moved others, or was in vain, is taken back
+        wrong = moved(self._data, found, eased) | set(lonely_attachments(self._data, eased))
+        kept = {anchor: lines for anchor, lines in alone.items() if anchor not in wrong}
+        if kept != alone:
+            self._sources = _sources(with_eased(self._data, kept | self._thin))
+
+    def _lay_out_eased(self, lines: Mapping[str, int]) -> Layout:
+        self._sources = _sources(with_eased(self._data, lines))
         return self._lay_out()
 
     def _lay_out(self) -> Layout:
@@ -137,6 +154,7 @@ class Press:
             blank=data["blank"],
             starts=dict(data["starts"]),
             ends={anchor: _end(page, lines) for anchor, (page, lines) in data["ends"]},
+            written={anchor: (page, lines) for anchor, (page, lines) in data["written"]},
             attached={anchor: (page, lines) for anchor, (page, lines) in data["attached"]},
         )
 
@@ -150,6 +168,8 @@ class Press:
         return self._compile(pdf_tags=False)
 
     def _compile(self, **wanted: Any) -> bytes:
+        if not self._settled:
+            self._settle()
         try:
             pdf, warnings = typst.compile_with_warnings(
                 self._sources, format="pdf", **wanted, **self._options
@@ -177,16 +197,27 @@ def thin_ends(data: Data, layout: Layout) -> frozenset[str]:
     )
 
 
-def lonely_attachments(data: Data, layout: Layout) -> frozenset[str]:
-    """Return the items whose 附 block opens a page while the paragraph above it stays behind."""
-    return frozenset(
-        it["anchor"]
+def lonely_attachments(data: Data, layout: Layout) -> dict[str, int]:
+    """Return the items whose 附 block opens a page while the paragraph above it stays behind.
+
+    With each, how many lines are to be left blank for two lines of the paragraph to come along:
+    those that are blank at the foot already, and one, because no line goes over alone.
+    """
+    found = {
+        it["anchor"]: 1 + _blank_lines(data, layout.written[it["anchor"]][1])
         for part in data["parts"]
         for it in part["articles"]
         if it["blocks"] and it["blocks"][-1].get("role") == "body" and not it["byline"]
         for page, lines in (layout.attached.get(it["anchor"], (0, FULL)),)
         if lines < ONE_LINE and page > layout.starts[it["anchor"]]
-    )
+    }
+    return {anchor: lines for anchor, lines in found.items() if lines <= MOST_EASED}
+
+
+def _blank_lines(data: Data, written: float) -> int:
+    """Return how many lines of a page are blank below its text."""
+    page = data["page"]
+    return max(0, round((page["height"] - page["top"] - page["bottom"]) / page["pitch"] - written))
 
 
 def moved(data: Data, before: Layout, after: Layout) -> frozenset[str]:
@@ -213,10 +244,13 @@ def _pages_of(data: Data, layout: Layout) -> Iterator[tuple[str, tuple[int, ...]
         yield part["anchor"], tuple(page - layout.starts[part["anchor"]] for page in pages + last)
 
 
-def with_eased(data: Data, anchors: Set[str]) -> Data:
-    """Return the issue with these items' last paragraphs marked to give lines over."""
+def with_eased(data: Data, lines: Mapping[str, int]) -> Data:
+    """Return the issue with the lines that these items' last paragraphs give over."""
     parts = [
-        {**part, "articles": [{**it, "eased": it["anchor"] in anchors} for it in part["articles"]]}
+        {
+            **part,
+            "articles": [{**it, "eased": lines.get(it["anchor"], 0)} for it in part["articles"]],
+        }
         for part in data["parts"]
     ]
     return {**data, "parts": parts}

@@ -510,14 +510,14 @@ def test_an_attachment_at_a_page_top_has_two_lines_of_a_long_paragraph_above(fil
         for number, article in enumerate(articles, start=1)
     )
     document = issue().model_copy(update={"parts": parts})
-    press = Press(document, sample.digest_profile(), files)
-    plain_layout = press._lay_out()
-    eased = press.layout()
-    alone = {anchor for anchor, (_, lines) in plain_layout.attached.items() if lines < 1}
-    still = {anchor for anchor, (_, lines) in eased.attached.items() if lines < 1}
-    assert alone - still
-    assert still < alone
-    assert eased.starts == plain_layout.starts
+    profile = sample.digest_profile()
+    layout = Press(document, profile, files).layout()
+    alone = [anchor for anchor, (_, lines) in layout.attached.items() if lines < 1]
+    printed = Printed(document, profile, files)
+    pages = [bare(printed.page(layout.attached[anchor][0])) for anchor in alone]
+    assert pages
+    assert all("末段在此" in text.partition("附：")[0] for text in pages)
+    assert printed.result.starts == layout.starts
 
 
 def later(number: int) -> tuple[Article, ...]:
