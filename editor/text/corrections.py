@@ -133,12 +133,15 @@ def _sentences(article: Article) -> Iterator[str]:
 
 def _moved(pairs: Mapping[int, int]) -> set[int]:
     """Return the fewest items without which the others stand in their earlier order."""
-    chains: list[list[int]] = [[]]
+    chains: list[Sequence[int]] = [()]
     for at in sorted(pairs):
         before = [chain for chain in chains if not chain or pairs[chain[-1]] < pairs[at]]
-        longest = max(before, key=len)
-        chains.append([*longest, at])
-    return set(pairs) - set(max(chains, key=len))
+        chains.append((*_longest(before), at))
+    return set(pairs) - set(_longest(chains))
+
+
+def _longest(chains: Sequence[Sequence[int]]) -> Sequence[int]:
+    return max(chains, key=len)
 
 
 def _differing(old: Article, new: Article) -> tuple[str, ...]:
