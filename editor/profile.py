@@ -93,6 +93,11 @@ class Page(Table):
         return self.em_per_line * self.body_size
 
     @property
+    def text_height(self) -> float:
+        """Return the height of the text block in points."""
+        return self.height - self.top - self.bottom
+
+    @property
     def side(self) -> float:
         """Return the left and right margin in points."""
         return (self.width - self.text_width) / 2

@@ -14,7 +14,7 @@ def figure_room(profile: Profile) -> Size:
     """Return how wide and how tall a figure may be, in points."""
     page = profile.page
     widest = min(profile.figure.max_width_mm * POINTS_PER_MM, page.text_width)
-    return widest, page.height - page.top - page.bottom - CAPTION_ROOM
+    return widest, page.text_height - CAPTION_ROOM
 
 
 def fitted(pixels: tuple[int, int], room: Size) -> Size:

@@ -1,6 +1,7 @@
 """What is wrong with one item: its head, its attachments, its pictures and tables."""
 
 from collections.abc import Iterator
+from math import ceil
 from urllib.parse import urlsplit
 
 from segno import DataOverflowError
@@ -28,6 +29,7 @@ from editor.text.document import (
 from editor.workflow import ItemKind
 
 HEADLINE_LINES = 3
+MOST_OF_A_PAGE = 0.9  # what a head may take, with room for the gaps within it
 WECHAT_HOST = "mp.weixin.qq.com"
 WECHAT_ID = 22  # characters of a short address
 LARGEST_QR_MM = 40
@@ -65,13 +67,32 @@ def _pictured(article: Article) -> bool:
     return any(isinstance(block, Figure | Table) for block in article.blocks)
 
 
+def _height(lines: int, article: Article, profile: Profile) -> float:
+    """Return about how tall an item's head is, which stays on one page."""
+    own, width = looks(profile), profile.page.text_width
+    texts = {"subtitle": article.subtitle, "source": article.source_line}
+    below = sum(
+        ceil(len(text) * own[role].size / width) * own[role].pitch for role, text in texts.items()
+    )
+    return lines * own["item"].pitch + below
+
+
 def _head(article: Article, profile: Profile) -> Iterator[Finding]:
     anchor = article.anchor
     if not article.headline:
         yield Finding("block", "no_headline", "稿件没有标题", "The item has no headline", anchor)
     room = profile.page.text_width / looks(profile)["item"].size
     lines = len(headline_lines(article.headline, room))
-    if lines > HEADLINE_LINES:
+    if _height(lines, article, profile) > MOST_OF_A_PAGE * profile.page.text_height:
+        yield Finding(
+            "block",
+            "headline_over_a_page",
+            f"标题和副题太长，一页放不下，请缩短：{article.headline}",
+            f"Headline and subtitle are longer than a page; shorten them: {article.headline}",
+            anchor,
+            final=True,
+        )
+    elif lines > HEADLINE_LINES:
         yield Finding(
             "warn",
             "long_headline",

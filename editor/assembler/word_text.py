@@ -80,7 +80,7 @@ class Manuscript:
     def text_height(self) -> float:
         """Return the height of the text block in points."""
         page = self.profile.page
-        return page.height - page.top - page.bottom
+        return page.text_height
 
     # --- paragraphs ------------------------------------------------------------------------------
 

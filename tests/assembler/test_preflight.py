@@ -79,6 +79,8 @@ def test_a_clean_item_has_no_finding():
     [
         ({"headline": ""}, ("block", "no_headline")),
         ({"headline": "长" * 75}, ("warn", "long_headline")),
+        ({"headline": "长" * 500}, ("block", "headline_over_a_page")),
+        ({"subtitle": "长" * 900}, ("block", "headline_over_a_page")),
         ({"source_line": ""}, ("block", "no_source")),
         ({"dated_on": None}, ("block", "no_date")),
         ({"blocks": ()}, ("warn", "no_body")),
