@@ -99,6 +99,7 @@ class Press:
         self._sheet = sheet_of(profile) if volume.for_shop else None
         self._found: Layout | None = None
         self._thin: dict[str, int] = {}
+        self._eased = False
         # a cover of its own has no items to settle
         self._settled = volume is Volume.cover
         self._options: dict[str, Any] = {
@@ -113,31 +114,37 @@ class Press:
         Where an item's end leaves a page with a line or two, the page before it gives lines to it,
         and all is laid out once more; no item begins elsewhere for it.
         """
-        if self._found is None:
-            self._found = self._lay_out()
-            self._thin = dict.fromkeys(thin_ends(self._data, self._found), EASED)
-            if self._thin:
-                self._found = self._lay_out_eased(self._thin)
-        return self._found
+        found = self._first()
+        if self._thin and not self._eased:
+            self._found = found = self._lay_out_eased(self._thin)
+        return found
 
-    def _settle(self) -> None:
-        """Let lines of its text stand above a 附 block that opens a page.
+    def settle(self) -> Layout:
+        """Lay the issue out as it is printed: two lines of text above a 附 that opens a page.
 
-        Only what is printed waits for it: where items begin, which editors see at once, stays.
+        Only printing waits for it: where items begin, which editors see at once, stays.
         """
-        found = self.layout()
-        alone = lonely_attachments(self._data, found)
-        if self._settled or not alone:
-            return
+        found = self._first()
+        alone = {} if self._settled else lonely_attachments(self._data, found)
         self._settled = True
+        if not alone:
+            return self.layout()
         eased = self._lay_out_eased(alone | self._thin)
         # what moved others, or was in vain, is taken back
         wrong = moved(self._data, found, eased) | set(lonely_attachments(self._data, eased))
         kept = {anchor: lines for anchor, lines in alone.items() if anchor not in wrong}
         if kept != alone:
             self._sources = _sources(with_eased(self._data, kept | self._thin))
+        return found
+
+    def _first(self) -> Layout:
+        if self._found is None:
+            self._found = self._lay_out()
+            self._thin = dict.fromkeys(thin_ends(self._data, self._found), EASED)
+        return self._found
 
     def _lay_out_eased(self, lines: Mapping[str, int]) -> Layout:
+        self._eased = True
         self._sources = _sources(with_eased(self._data, lines))
         return self._lay_out()
 
@@ -169,7 +176,7 @@ class Press:
 
     def _compile(self, **wanted: Any) -> bytes:
         if not self._settled:
-            self._settle()
+            self.settle()
         try:
             pdf, warnings = typst.compile_with_warnings(
                 self._sources, format="pdf", **wanted, **self._options
@@ -290,7 +297,7 @@ def typeset(
     press = Press(
         document, profile, files, item_per_page=item_per_page, font_dir=font_dir, volume=volume
     )
-    layout, pdf = press.layout(), press.pdf()
+    layout, pdf = press.settle(), press.pdf()
     return Typeset(pdf=pdf, pages=layout.pages, starts=layout.starts, blank=layout.blank)
 
 
