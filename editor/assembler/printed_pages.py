@@ -20,7 +20,7 @@ def read_pages(pdf: bytes, profile: Profile) -> tuple[PageText, ...]:
 
 
 def _page(reading: PdfReading, index: int, profile: Profile) -> PageText:
-    width, height = reading.pages[index].get_size()
+    width, height = reading.size(index)
     page = profile.page
     top = height - page.top
     area = (0.0, page.bottom, width, top)
