@@ -13,6 +13,8 @@ import threading
 from pathlib import Path
 from typing import IO
 
+from editor.store.files import unwritable
+
 
 class Turns:
     """The queue before one file; threads share it, and a process that was forked begins anew.
@@ -32,17 +34,27 @@ class Turns:
         self._file: IO[bytes] | None = None
 
     def take(self) -> None:
-        """Wait for the turn; raises sqlite3.OperationalError when a thread keeps it too long."""
+        """Wait for the turn.
+
+        Raises sqlite3.OperationalError when a thread keeps it too long, Unusable where the file
+        that one queues on cannot be made.
+        """
         if self._process != os.getpid():
             self._begin_anew()
         if not self._among_threads.acquire(timeout=self._seconds):
             raise sqlite3.OperationalError("database is locked by another thread")
         try:
-            self._file = self._file or self._path.open("ab")
+            self._file = self._file or self._opened()
             fcntl.flock(self._file, fcntl.LOCK_EX)
         except BaseException:
             self._among_threads.release()
             raise
+
+    def _opened(self) -> IO[bytes]:
+        try:
+            return self._path.open("ab")
+        except OSError as error:
+            raise unwritable(error, self._path) from error
 
     def give_back(self) -> None:
         """End the turn; only whoever has it calls this."""

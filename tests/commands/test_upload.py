@@ -49,10 +49,14 @@ def test_a_file_that_cannot_be_opened_is_named(here, tmp_path, monkeypatch):
     file = tmp_path / "a.txt"
     file.write_text("正文", encoding="utf-8")
 
-    def refuse(_path):
-        raise PermissionError(13, "Permission denied", str(file))
+    opened = uploading.Path.open
 
-    monkeypatch.setattr(uploading.Path, "open", lambda path, *_: refuse(path))
+    def refuse(path, *how):
+        if path == file:
+            raise PermissionError(13, "Permission denied", str(file))
+        return opened(path, *how)
+
+    monkeypatch.setattr(uploading.Path, "open", refuse)
     done = here.run("upload", file)
     assert done.exit_code == 1 and "a.txt" in done.output and done.output.startswith("错误：")
 

@@ -10,6 +10,7 @@ import time
 import pytest
 from sqlalchemy import text
 
+from editor.errors import Unusable
 from editor.store.db import Database
 from editor.store.turns import Turns
 
@@ -101,6 +102,11 @@ def test_a_transaction_that_fails_ends_its_turn(tmp_path):
         session.execute(text("CREATE TABLE told (id INTEGER)"))
         session.commit()
     database.close()
+
+
+def test_a_folder_that_is_gone_is_named(tmp_path):
+    with pytest.raises(Unusable, match="gone"):
+        Turns(tmp_path / "gone" / "desk.db-turn", 5).take()
 
 
 def test_readers_do_not_queue(tmp_path):
