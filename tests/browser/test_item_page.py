@@ -66,6 +66,9 @@ def saved(page, number):
 
 def compose(page, *steps, commit):
     """Type with an input method: the letters as they grow, then the chosen word."""
+    # the browser tells the input method of a new focus with the next frame; nobody types sooner
+    page.evaluate("new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
+    page.wait_for_timeout(100)
     chrome = page.context.new_cdp_session(page)
     for text in steps:
         chrome.send(
