@@ -5,7 +5,7 @@ V12 blank pages and stranded headings, V15 language and title, V18 footnotes.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from urllib.parse import unquote
 
 from editor.assembler.contents import contents_on_cover, printed_parts, section_title, solo
@@ -18,15 +18,13 @@ from editor.assembler.sheet import NO_SHEET, Sheet
 from editor.assembler.verdicts import EDGE, bare, failed
 from editor.profile import FontRole, Profile
 from editor.text.document import (
+    AnyBlock,
     FootnoteRef,
     Heading,
     Inline,
     IssueDocument,
-    ListBlock,
-    Paragraph,
-    Quote,
-    Table,
     Text,
+    inline_contents,
     plain,
 )
 
@@ -222,26 +220,14 @@ def _addresses(document: IssueDocument) -> Iterator[str]:
                 yield run.href
 
 
-def _runs(blocks: tuple[object, ...]) -> Iterator[Inline]:
+def _runs(blocks: Iterable[AnyBlock]) -> Iterator[Inline]:
     """Yield every run of the blocks, those of footnotes after their mark."""
     for block in blocks:
-        for content in _contents(block):
+        for content in inline_contents(block):
             for run in content:
                 yield run
                 if isinstance(run, FootnoteRef):
                     yield from run.content
-
-
-def _contents(block: object) -> Iterator[tuple[Inline, ...]]:
-    match block:
-        case Heading() | Paragraph():
-            yield block.content
-        case ListBlock():
-            yield from block.items
-        case Quote():
-            yield from block.paragraphs
-        case Table():
-            yield from (cell.content for row in block.rows for cell in row)
 
 
 # --- V11, V12: pages -----------------------------------------------------------------------------

@@ -336,6 +336,19 @@ def block_lines(block: AnyBlock) -> list[str]:
             return [line for line in (*fields, block.summary, block.reason) if line]
 
 
+def inline_contents(block: AnyBlock) -> Iterator[Inlines]:
+    """Yield a block's running texts as inlines: its paragraph, its entries, its cells."""
+    match block:
+        case Heading() | Paragraph():
+            yield block.content
+        case ListBlock():
+            yield from block.items
+        case Quote():
+            yield from block.paragraphs
+        case Table():
+            yield from (cell.content for row in block.rows for cell in row)
+
+
 def body_text(blocks: Iterable[AnyBlock]) -> str:
     """Return running text, one paragraph a line; tables and figures are left out."""
     return "\n".join(

@@ -25,13 +25,13 @@ from editor.text.document import (
     Article,
     FootnoteRef,
     Heading,
-    Inlines,
     IssueDocument,
     ListBlock,
     Paragraph,
     Quote,
     Table,
     block_lines,
+    inline_contents,
     plain,
 )
 
@@ -212,7 +212,7 @@ def _check_article(article: Article, text: str) -> None:
 
 def _lines(block: AnyBlock) -> Iterator[str]:
     """Yield a block's lines, parted where the mark of a footnote stands in between."""
-    for content in _contents(block):
+    for content in inline_contents(block):
         for noted, inlines in groupby(content, lambda inline: isinstance(inline, FootnoteRef)):
             if not noted:
                 yield plain(inlines)
@@ -223,18 +223,6 @@ def _lines(block: AnyBlock) -> Iterator[str]:
             yield from (block.caption, block.unit, *block.notes)
         case _:
             yield from block_lines(block)
-
-
-def _contents(block: AnyBlock) -> Iterator[Inlines]:
-    match block:
-        case Heading() | Paragraph():
-            yield block.content
-        case ListBlock():
-            yield from block.items
-        case Quote():
-            yield from block.paragraphs
-        case Table():
-            yield from (cell.content for row in block.rows for cell in row)
 
 
 def _text(root: Node) -> str:

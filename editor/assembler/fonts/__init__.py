@@ -14,14 +14,9 @@ from editor.profile import Profile
 from editor.text.document import (
     Article,
     FootnoteRef,
-    Heading,
-    Inline,
     IssueDocument,
-    ListBlock,
-    Paragraph,
-    Quote,
-    Table,
     block_lines,
+    inline_contents,
     plain,
 )
 
@@ -121,21 +116,8 @@ def _article_strings(article: Article) -> Iterator[str]:
     yield from (article.headline, article.subtitle, article.source_line)
     for block in article.blocks:
         yield from block_lines(block)
-        for inlines in _inline_content(block):
+        for inlines in inline_contents(block):
             yield from (plain(note.content) for note in inlines if isinstance(note, FootnoteRef))
     for attachment in article.attachments:
         yield attachment.label
         yield attachment.url
-
-
-def _inline_content(block: object) -> Iterator[tuple[Inline, ...]]:
-    match block:
-        case Heading() | Paragraph():
-            yield block.content
-        case ListBlock():
-            yield from block.items
-        case Quote():
-            yield from block.paragraphs
-        case Table():
-            for row in block.rows:
-                yield from (cell.content for cell in row)
