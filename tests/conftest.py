@@ -16,6 +16,7 @@ from editor import clock
 from editor.app import create_app
 from editor.desk import people
 from editor.store.db import Database
+from editor.store.migrate import upgrade
 from editor.store.models import metadata
 from tests.needs import missing
 from tests.postgres import NoServer, Server, start_server
@@ -40,10 +41,13 @@ def cheap_passwords() -> Iterator[None]:
 
 @pytest.fixture(scope="session")
 def sqlite_schema(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Give a database file with all tables and no row, to be copied."""
+    """Give a database file with all tables and no row, to be copied.
+
+    Made as an office's is: the order of its indexes decides between plans of equal cost.
+    """
     path = tmp_path_factory.mktemp("schema") / "empty.db"
     database = Database(f"sqlite:///{path}")
-    metadata.create_all(database.engine)
+    upgrade(database)
     with database.engine.connect() as connection:
         # everything into the one file that is copied
         connection.exec_driver_sql("COMMIT")
