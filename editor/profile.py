@@ -168,13 +168,35 @@ class Colophon(Table):
     corrections_label: str = ""
 
 
+class Wanted(StrEnum):
+    """How much something is wanted: its lack stops the export, is shown, or is nothing."""
+
+    required = "required"
+    wished = "wished"
+    none = "none"
+
+
+# of an essay, mostly asked for by the office itself, source and date are only missed
+SOURCE_WANTED: dict[ItemKind, Wanted] = {
+    ItemKind.news: Wanted.required,
+    ItemKind.ranking: Wanted.required,
+    ItemKind.essay: Wanted.wished,
+    ItemKind.books: Wanted.none,
+}
+
+
 class SectionProfile(Table):
-    """One section as new issues get it; `quota` is a target number of items, None for none."""
+    """One section as new issues get it; `quota` is a target number of items, None for none.
+
+    `source` says how much its items need a source and a date; None leaves it to `item` and to the
+    kind of each.
+    """
 
     name: str = Field(min_length=1, max_length=60)
     kind: ItemKind = ItemKind.news
     quota: int | None = Field(default=None, ge=0)
     solo: bool = False
+    source: Wanted | None = None
 
 
 class Sections(Table):
@@ -187,6 +209,7 @@ class Sections(Table):
 class ItemStyle(Table):
     """How items are printed; `source_line` takes {source} and {date}.
 
+    Where `source_required` is false, no section misses source and date unless it says so itself.
     `byline` takes {byline}; "" prints no byline at all, and none is missed. `byline_place` puts
     it on a line of its own or at the end of the last paragraph.
     """
@@ -350,6 +373,15 @@ class Profile(Table):
     def sections_break(self) -> bool:
         """Whether each section opens a page."""
         return self.sections.page_break or self.print.on_right
+
+    def source_wanted(self, section: str, kind: ItemKind) -> Wanted:
+        """Return how much an item of this kind in this section needs its source and its date.
+
+        A section that the issue alone has, or has renamed, goes by the kind.
+        """
+        own = next((each.source for each in self.section if each.name == section), None)
+        by_kind = SOURCE_WANTED[kind] if self.item.source_required else Wanted.none
+        return own or by_kind
 
     @property
     def zone(self) -> ZoneInfo:

@@ -5,11 +5,14 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
-from editor.text.document import Article
+from editor.text.document import Article, body_text
+from editor.text.quoting import briefly
 
 # block: it stops the export; warn: it is shown beside the result; note: it informs
 Grade = Literal["block", "warn", "note"]
 GRADES: tuple[Grade, ...] = ("block", "warn", "note")
+# what is set on pages with the fonts of the house, and the packet that holds it
+ON_PAPER = ("pdf", "docx", "zip")
 
 
 @dataclass(frozen=True)
@@ -17,7 +20,8 @@ class Finding:
     """Something to mend: `anchor` names the section or item, "" the issue as a whole.
 
     `subject` is what fault is found with (a headline, an address, a table), the sentence when
-    empty. A `final` finding cannot be waived: the file could not be made.
+    empty. A `final` finding cannot be waived: the file could not be made. `formats` are those that
+    it stops, none named for all.
     """
 
     grade: Grade
@@ -27,6 +31,7 @@ class Finding:
     anchor: str = ""
     subject: str = ""
     final: bool = False
+    formats: tuple[str, ...] = ()
 
     @property
     def digest(self) -> str:
@@ -38,17 +43,31 @@ class Finding:
         """Whether a person may decide to print all the same."""
         return self.grade == "block" and not self.final
 
+    def stops(self, format: str) -> bool:
+        """Whether an issue cannot be exported in this format with it, nobody having waived it."""
+        return self.grade == "block" and (not self.formats or format in self.formats)
+
 
 def naming(article: Article, finding: Finding) -> Finding:
-    """Return the finding with the item's headline in its sentences; its subject stays."""
-    kept = replace(finding, subject=finding.subject or finding.chinese)
-    if not article.headline or article.headline in finding.chinese:
-        return kept
+    """Return the finding with the item's name before its sentences; its subject stays."""
+    chinese, english = named(article)
     return replace(
-        kept,
-        chinese=f"《{article.headline}》：{finding.chinese}",
-        english=f"“{article.headline}”: {finding.english}",
+        finding,
+        subject=finding.subject or finding.chinese,
+        chinese=f"{chinese}：{finding.chinese}",
+        english=f"{english}: {finding.english}",
     )
+
+
+def named(article: Article) -> tuple[str, str]:
+    """Return what sentences call an item: its headline, else how its text opens."""
+    if article.headline:
+        name = briefly(article.headline)
+        return f"《{name}》", f"“{name}”"
+    opening = briefly(next(iter(body_text(article.blocks).split("\n")), ""))
+    if not opening:
+        return "没有标题和正文的稿件", "The item without headline and text"
+    return f"开头是“{opening}”的稿件", f"The item that begins “{opening}”"
 
 
 def as_data(finding: Finding, **more: Any) -> dict[str, Any]:

@@ -1,8 +1,10 @@
 """What editors see of a layout while they work: how full pages are, what does not fit."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 from editor.assembler.findings import Finding, naming
+from editor.assembler.preflight import glyphs
 from editor.assembler.preflight_items import check_article
 from editor.assembler.typeset import Layout
 from editor.profile import Profile
@@ -14,20 +16,30 @@ FEWEST_LINES = 3  # a page that ends earlier looks forgotten
 VISIBLE = frozenset({"long_headline", "wide_table", "small_table", "small_picture", "no_picture"})
 
 
-def flags(document: IssueDocument, profile: Profile, layout: Layout) -> tuple[Finding, ...]:
-    """Return what should be looked at on the pages, in printed order."""
-    thin = thin_pages(document, profile, layout)
-    return tuple(
-        finding
-        for article in document.articles()
-        for finding in (
-            *(
-                naming(article, found)
-                for found in check_article(article, document, profile)
-                if found.code in VISIBLE
-            ),
-            *(found for found in thin if found.anchor == article.anchor),
-        )
+def flags(
+    document: IssueDocument, profile: Profile, layout: Layout, font_dir: Path | None = None
+) -> tuple[Finding, ...]:
+    """Return what should be looked at on the pages, in printed order; the whole's comes first."""
+    elsewhere = [
+        *glyphs(document, profile, font_dir),
+        *thin_pages(document, profile, layout),
+    ]
+    items = {article.anchor for article in document.articles()}
+    return (
+        *(found for found in elsewhere if found.anchor not in items),
+        *(
+            finding
+            for part in document.parts
+            for article in part.articles
+            for finding in (
+                *(
+                    naming(article, found)
+                    for found in check_article(article, part, document, profile)
+                    if found.code in VISIBLE
+                ),
+                *(found for found in elsewhere if found.anchor == article.anchor),
+            )
+        ),
     )
 
 

@@ -7,12 +7,13 @@ from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
-from editor.assembler.findings import Finding, naming
+from editor.assembler.findings import ON_PAPER, Finding, naming
 from editor.assembler.fonts import missing_glyphs
 from editor.assembler.preflight_items import check_article
 from editor.assembler.sequence import Succession, check_succession
 from editor.profile import Profile
 from editor.text.document import IssueDocument
+from editor.text.quoting import briefly
 
 
 def check(
@@ -28,11 +29,12 @@ def check(
     return (
         *_whole(document, profile),
         *(check_succession(run) if run else ()),
-        *_glyphs(document, profile, font_dir),
+        *glyphs(document, profile, font_dir),
         *(
             naming(article, finding)
-            for article in document.articles()
-            for finding in check_article(article, document, profile)
+            for part in document.parts
+            for article in part.articles
+            for finding in check_article(article, part, document, profile)
         ),
     )
 
@@ -87,9 +89,10 @@ def _twice(document: IssueDocument) -> Iterator[Finding]:
             yield Finding(
                 "warn",
                 "same_headline",
-                f"《{article.headline}》在本期出现两次，请核对是否重复",
-                f"“{article.headline}” appears twice in this issue",
+                f"《{briefly(article.headline)}》在本期出现两次，请核对是否重复",
+                f"“{briefly(article.headline)}” appears twice in this issue",
                 article.anchor,
+                subject=article.headline,
             )
         seen.setdefault(article.headline, article.anchor)
         for attachment in article.attachments:
@@ -97,25 +100,37 @@ def _twice(document: IssueDocument) -> Iterator[Finding]:
                 same = Finding(
                     "warn",
                     "same_link",
-                    f"附件网址与前面的稿件相同：{attachment.url}",
-                    f"An earlier item has the same attachment: {attachment.url}",
+                    f"附件网址与前面的稿件相同：{briefly(attachment.url)}",
+                    f"An earlier item has the same attachment: {briefly(attachment.url)}",
                     article.anchor,
+                    subject=attachment.url,
                 )
                 yield naming(article, same)
             seen.setdefault(attachment.url, article.anchor)
 
 
-def _glyphs(document: IssueDocument, profile: Profile, font_dir: Path | None) -> Iterator[Finding]:
+def glyphs(
+    document: IssueDocument, profile: Profile, font_dir: Path | None = None
+) -> Iterator[Finding]:
+    """Yield the characters that no font of the house holds.
+
+    They stop what is set on pages. Word files too, even where the office's own fonts are named in
+    them: their page numbers are counted, and the pages that go with them set, with ours. Web page,
+    EPUB and WeChat articles are read with the reader's fonts.
+    """
     for missing in missing_glyphs(document, profile, font_dir):
         chinese, english = document.place(missing.where)
         yield Finding(
             "block",
             "missing_glyph",
             f"字库中没有“{missing.character}”（{missing.code_point}），"
-            f"见{chinese}的“{missing.quote}”。请改用别的字，或请管理员补充字体",
+            f"见{chinese}的“{missing.quote}”，PDF 和 Word 版印不出来，其他格式不受影响。"
+            "请改用别的字，或请管理员补充字体",
             f"No glyph for “{missing.character}” ({missing.code_point}) in {english}, at "
-            f"“{missing.quote}”; replace it, or ask the administrator to add a font",
+            f"“{missing.quote}”: neither PDF nor Word can print it, other formats can; "
+            "replace it, or ask the administrator to add a font",
             missing.where,
             subject=f"{missing.character}{missing.quote}",
             final=True,
+            formats=ON_PAPER,
         )

@@ -8,13 +8,13 @@ from segno import DataOverflowError
 
 from editor.assembler.columns import plan
 from editor.assembler.composition import IMAGE_FORMATS
-from editor.assembler.findings import Finding
+from editor.assembler.findings import ON_PAPER, Finding, Grade
 from editor.assembler.headlines import headline_lines
 from editor.assembler.looks import looks
 from editor.assembler.measures import POINTS_PER_MM, figure_room, fitted
 from editor.assembler.numbers_in_order import numbering
 from editor.assembler.qr import module_mm, qr_mm
-from editor.profile import Profile
+from editor.profile import Profile, Wanted
 from editor.text.document import (
     Article,
     AssetRef,
@@ -22,10 +22,12 @@ from editor.text.document import (
     BookEntry,
     Figure,
     IssueDocument,
+    Part,
     Table,
     canonical_json,
     character_count,
 )
+from editor.text.quoting import briefly
 from editor.workflow import ItemKind
 
 HEADLINE_LINES = 3
@@ -36,11 +38,19 @@ LARGEST_QR_MM = 40
 DENSEST_MODULE_MM = 0.4
 NARROWEST_PICTURE_MM = 50  # a chart printed narrower than this has letters that nobody reads
 SMALL_CELLS = 8.0  # points
+GRADE_OF: dict[Wanted, Grade | None] = {
+    Wanted.required: "block",
+    Wanted.wished: "warn",
+    Wanted.none: None,
+}
 
 
-def check_article(article: Article, document: IssueDocument, profile: Profile) -> Iterator[Finding]:
-    """Yield what is wrong with one item."""
+def check_article(
+    article: Article, part: Part, document: IssueDocument, profile: Profile
+) -> Iterator[Finding]:
+    """Yield what is wrong with one item of a section."""
     yield from _head(article, profile)
+    yield from _origin(article, part, profile)
     if not character_count(article.blocks) and not _pictured(article):
         yield Finding("warn", "no_body", "这条稿件没有正文", "The item has no text", article.anchor)
     for attachment in article.attachments:
@@ -55,9 +65,10 @@ def check_article(article: Article, document: IssueDocument, profile: Profile) -
                 yield Finding(
                     "note",
                     "book_without_cover",
-                    f"《{block.title}》没有封面图",
-                    f"“{block.title}” has no cover picture",
+                    f"《{briefly(block.title)}》没有封面图",
+                    f"“{briefly(block.title)}” has no cover picture",
                     article.anchor,
+                    subject=f"{block.title}{block.author}",
                 )
             case Table():
                 yield from _table(block, article.anchor, profile)
@@ -87,27 +98,36 @@ def _head(article: Article, profile: Profile) -> Iterator[Finding]:
         yield Finding(
             "block",
             "headline_over_a_page",
-            f"标题和副题太长，一页放不下，请缩短：{article.headline}",
-            f"Headline and subtitle are longer than a page; shorten them: {article.headline}",
+            "标题和副题太长，纸上一页放不下，请缩短",
+            "Headline and subtitle are longer than a printed page; shorten them",
             anchor,
+            subject=f"{article.headline}\n{article.subtitle}\n{article.source_line}",
             final=True,
+            formats=ON_PAPER,
         )
     elif lines > HEADLINE_LINES:
         yield Finding(
             "warn",
             "long_headline",
-            f"标题要占 {lines} 行，超过 {HEADLINE_LINES} 行，请缩短：{article.headline}",
-            f"The headline takes {lines} lines; shorten it: {article.headline}",
+            f"标题要占 {lines} 行，超过 {HEADLINE_LINES} 行，请缩短",
+            f"The headline takes {lines} lines, more than {HEADLINE_LINES}; shorten it",
             anchor,
+            subject=article.headline,
         )
-    if article.kind is ItemKind.books:
-        return
-    rules = profile.item
-    if rules.source_required and not article.source_line:
-        yield Finding("block", "no_source", "稿件没有来源", "The item has no source", anchor)
-    if rules.source_required and article.dated_on is None:
-        yield Finding("block", "no_date", "稿件没有日期", "The item has no date", anchor)
-    if rules.byline and rules.byline_required and not article.byline:
+
+
+def _origin(article: Article, part: Part, profile: Profile) -> Iterator[Finding]:
+    """Yield where source, date or byline are missing, as gravely as the section wants them."""
+    anchor = article.anchor
+    grade = GRADE_OF[profile.source_wanted(part.name, article.kind)]
+    if grade and not article.source_line:
+        sentences = ("稿件没有来源，请补上", "The item has no source; add it")
+        yield Finding(grade, "no_source", *sentences, anchor)
+    if grade and article.dated_on is None:
+        sentences = ("稿件没有日期，请补上", "The item has no date; add it")
+        yield Finding(grade, "no_date", *sentences, anchor)
+    rules, books = profile.item, article.kind is ItemKind.books
+    if rules.byline and rules.byline_required and not article.byline and not books:
         yield Finding("warn", "no_byline", "稿件没有作者", "The item has no byline", anchor)
 
 
@@ -119,9 +139,10 @@ def _attachment(attachment: Attachment, anchor: str, profile: Profile) -> Iterat
         yield Finding(
             "block",
             "bad_link",
-            f"附件网址不完整或含有空格，二维码扫不开：{url or '（空）'}",
-            f"The attachment's address cannot be opened: {url or '(empty)'}",
+            f"附件网址不完整或含有空格，二维码扫不开：{briefly(url) or '（空）'}",
+            f"The attachment's address cannot be opened: {briefly(url) or '(empty)'}",
             anchor,
+            subject=url,
         )
         return
     parts = urlsplit(url)
@@ -130,9 +151,11 @@ def _attachment(attachment: Attachment, anchor: str, profile: Profile) -> Iterat
         yield Finding(
             "warn",
             "odd_link",
-            f"微信短网址应有 {WECHAT_ID} 个字符，这里是 {len(short)} 个，请核对：{url}",
-            f"A WeChat short address has {WECHAT_ID} characters, this one {len(short)}: {url}",
+            f"微信短网址应有 {WECHAT_ID} 个字符，这里是 {len(short)} 个，请核对：{briefly(url)}",
+            f"A WeChat short address has {WECHAT_ID} characters, this one {len(short)}: "
+            f"{briefly(url)}",
             anchor,
+            subject=url,
         )
     yield from _code(url, anchor, profile.attachment.qr_mm)
 
@@ -156,8 +179,9 @@ def _code(url: str, anchor: str, wanted_mm: float) -> Iterator[Finding]:
             "block",
             "link_too_long",
             f"网址太长（{len(url)} 个字符），做不成二维码，请换成短网址",
-            f"The address ({len(url)} characters) is too long for a QR code",
+            f"The address ({len(url)} characters) is too long for a QR code; use a short one",
             anchor,
+            subject=url,
             final=True,
         )
         return
@@ -168,6 +192,7 @@ def _code(url: str, anchor: str, wanted_mm: float) -> Iterator[Finding]:
             f"网址有 {len(url)} 个字符，二维码要印到 {side:.0f} 毫米才扫得出，建议换成短网址",
             f"The address has {len(url)} characters; its code must be {side:.0f} mm wide",
             anchor,
+            subject=url,
         )
     elif module_mm(url, wanted_mm) < DENSEST_MODULE_MM:
         yield Finding(
@@ -176,13 +201,15 @@ def _code(url: str, anchor: str, wanted_mm: float) -> Iterator[Finding]:
             f"网址较长，二维码由 {wanted_mm:.0f} 毫米加大到 {side:.0f} 毫米",
             f"The address is long; its code is enlarged from {wanted_mm:.0f} to {side:.0f} mm",
             anchor,
+            subject=url,
         )
 
 
 def _figure(
     figure: Figure, known: dict[str, AssetRef], anchor: str, profile: Profile
 ) -> Iterator[Finding]:
-    name = figure.caption or figure.url or "（无图题）"
+    name = briefly(figure.caption or figure.url) or "（无图题）"
+    subject = f"{figure.asset}{figure.url}{figure.caption}"
     picture = known.get(figure.asset)
     if picture is None:
         yield Finding(
@@ -191,6 +218,7 @@ def _figure(
             f"图片没有取到，只印图题：{name}。请上传图片或删去",
             f"The picture is missing, only its caption is printed: {name}",
             anchor,
+            subject=subject,
         )
     elif picture.media_type not in IMAGE_FORMATS:
         yield Finding(
@@ -199,6 +227,7 @@ def _figure(
             f"图片格式 {picture.media_type} 不能排印，请换成 PNG 或 JPEG：{name}",
             f"A picture of type {picture.media_type} cannot be printed: {name}",
             anchor,
+            subject=subject,
             final=True,
         )
     else:
@@ -233,7 +262,7 @@ def _resolution(picture: AssetRef, name: str, anchor: str, profile: Profile) -> 
 
 
 def _table(table: Table, anchor: str, profile: Profile) -> Iterator[Finding]:
-    name = table.caption or "（无表题）"
+    name = briefly(table.caption) or "（无表题）"
     planned = plan(table, profile.page.text_width, looks(profile)["cell"].size)
     if not planned.fits:
         yield Finding(

@@ -23,6 +23,7 @@ from editor.errors import Invalid, Unusable
 from editor.profile import Profile
 from editor.store.files import FileStore
 from editor.text.document import IssueDocument, pictures
+from editor.text.quoting import briefly
 
 TEMPLATES = Path(__file__).parents[2] / "templates" / "publish"
 STANDARD: Final = "a-2b"
@@ -32,6 +33,7 @@ HALF_A_LINE = 0.5
 ONE_LINE = 1.0
 EASED, MOST_EASED = 2, 3  # lines left blank at a page's foot: as a rule, and at most
 FULL = 99.0  # more lines than a page has
+GETA = "〓"  # what compositors set for a character that is not in the case
 ENGINE = f"typst {importlib.metadata.version('typst')}"
 
 
@@ -76,7 +78,8 @@ class Press:
 
     typst remembers in this process what it has set, so that the next layout of a changed issue
     costs little more than the change. Raises Invalid when a character has no glyph or a picture
-    cannot be read; its methods raise Invalid or Unusable when the layout fails.
+    cannot be read; its methods raise Invalid or Unusable when the layout fails. A `draft` that
+    nobody prints shows 〓, as wide as a character, for what has no glyph.
     """
 
     def __init__(
@@ -89,12 +92,16 @@ class Press:
         font_dir: Path | None = None,
         volume: Volume = Volume.screen,
         numbers: Mapping[str, int] | None = None,
+        draft: bool = False,
     ) -> None:
-        refuse_missing_glyphs(document, profile, font_dir)
+        if not draft:
+            refuse_missing_glyphs(document, profile, font_dir)
         _refuse_missing_pictures(document, files)
         self._data = compose(
             document, profile, item_per_page=item_per_page, volume=volume, numbers=numbers
         )
+        if draft and (missing := fonts.missing_glyphs(document, profile, font_dir)):
+            self._data = _with_geta(self._data, {ord(each.character): GETA for each in missing})
         self._sources: Any = _sources(self._data)
         self._sheet = sheet_of(profile) if volume.for_shop else None
         self._found: Layout | None = None
@@ -323,6 +330,19 @@ def typeset_for_shop(
     return replace(made, cover=cover.pdf())
 
 
+def _with_geta(data: Any, missing: Mapping[int, str]) -> Any:
+    """Return the data with the sign for what cannot be set in place of these characters."""
+    match data:
+        case str():
+            return data.translate(missing)
+        case dict():
+            return {key: _with_geta(value, missing) for key, value in data.items()}
+        case list() | tuple():
+            return [_with_geta(value, missing) for value in data]
+        case _:
+            return data
+
+
 def refuse_missing_glyphs(
     document: IssueDocument, profile: Profile, font_dir: Path | None = None
 ) -> None:
@@ -344,10 +364,11 @@ def _refuse_missing_pictures(document: IssueDocument, files: FileStore) -> None:
     for article in document.articles():
         for sha256 in pictures(article.blocks):
             if sha256 in known and not files.path(sha256).is_file():
+                name = briefly(article.headline)
                 raise Invalid(
-                    f"《{article.headline}》的一个图片文件（{sha256[:8]}）不在数据目录中。"
+                    f"《{name}》的一个图片文件（{sha256[:8]}）不在数据目录中。"
                     "请重新上传这张图片，或从备份恢复",
-                    f"A picture file ({sha256[:8]}) of “{article.headline}” is missing; "
+                    f"A picture file ({sha256[:8]}) of “{name}” is missing; "
                     "upload it again or restore it from a backup",
                 )
 

@@ -4,7 +4,7 @@ A waiver holds for one finding and for what fault was found with; when that chan
 lapses and the finding stops the export again. Nothing is ever deleted.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -36,8 +36,12 @@ class Found:
 
     @property
     def stops(self) -> bool:
-        """Whether it keeps the issue from being exported."""
+        """Whether it keeps the issue from being exported, in some format at least."""
         return self.finding.grade == "block" and self.waiver is None
+
+    def stops_format(self, format: str) -> bool:
+        """Whether it keeps the issue from being exported in this format."""
+        return self.stops and self.finding.stops(format)
 
 
 @dataclass(frozen=True)
@@ -49,8 +53,15 @@ class Report:
 
     @property
     def stopping(self) -> tuple[Found, ...]:
-        """Return the findings that keep the issue from being exported."""
+        """Return the findings that keep the issue from being exported, in some format at least."""
         return tuple(found for found in self.found if found.stops)
+
+    @property
+    def stopped(self) -> tuple[str, ...]:
+        """Return the formats that cannot be exported; () when findings stop all of them."""
+        if any(not found.finding.formats for found in self.stopping):
+            return ()
+        return tuple(dict.fromkeys(f for found in self.stopping for f in found.finding.formats))
 
 
 def inspect(session: Session, issue: Issue, font_dir: Path | None = None) -> Report:
@@ -239,10 +250,15 @@ def _record(
 # --- what an export keeps ------------------------------------------------------------------------
 
 
-def kept(report: Report) -> list[dict[str, Any]]:
-    """Return the findings as an export's row keeps them; a waived one names who and why."""
+def kept(report: Report, format: str) -> list[dict[str, Any]]:
+    """Return the findings as the row of an export in this format keeps them.
+
+    A waived one names who and why; one that stops other formats only is shown as a warning.
+    """
     return [
-        as_data(found.finding, item=found.item_id) | (_waived(found) if found.waiver else {})
+        as_data(found.finding, item=found.item_id)
+        | (_waived(found) if found.waiver else {})
+        | ({"grade": "warn"} if found.stops and not found.stops_format(format) else {})
         for found in report.found
     ]
 
@@ -256,9 +272,9 @@ def _waived(found: Found) -> dict[str, str]:
     }
 
 
-def refuse(report: Report) -> None:
-    """Raise Invalid when a finding that nobody waived stops the export."""
-    stopping: Sequence[Found] = report.stopping
+def refuse(report: Report, format: str) -> None:
+    """Raise Invalid when a finding that nobody waived stops the export in this format."""
+    stopping = [found for found in report.stopping if found.stops_format(format)]
     if not stopping:
         return
     first = stopping[0].finding
@@ -266,5 +282,5 @@ def refuse(report: Report) -> None:
     raise Invalid(
         f"付印检查未通过：{first.chinese}{more}",
         f"The issue cannot be printed: {first.english}",
-        findings=kept(report),
+        findings=kept(report, format),
     )

@@ -14,6 +14,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
 from editor.profile import Credit, LabelledValue
+from editor.text.quoting import briefly
 from editor.workflow import ItemKind
 
 
@@ -261,9 +262,16 @@ class IssueDocument(Value):
         for part in self.parts:
             if part.anchor == anchor:
                 return f"栏目“{part.name}”", f"section “{part.name}”"
-            for article in part.articles:
-                if article.anchor == anchor:
-                    return f"《{article.headline}》", f"the item “{article.headline}”"
+            for number, article in enumerate(part.articles, start=1):
+                if article.anchor != anchor:
+                    continue
+                if not article.headline:
+                    return (
+                        f"栏目“{part.name}”第 {number} 篇",
+                        f"item {number} of section “{part.name}”",
+                    )
+                name = briefly(article.headline)
+                return f"《{name}》", f"the item “{name}”"
         return "封面或刊首页", "the cover or the masthead page"
 
 

@@ -5,11 +5,13 @@ from datetime import date
 import pytest
 
 from editor.assembler import preflight
+from editor.profile import Wanted
 from editor.store.files import FileStore
 from editor.text.document import (
     Article,
     AssetRef,
     Attachment,
+    BookEntry,
     Cell,
     Figure,
     IssueDocument,
@@ -143,6 +145,67 @@ def test_an_empty_section_is_found_and_one_left_out_is_noted():
     assert len(left_out) == len(PROFILE.section) - 2
 
 
+@pytest.mark.parametrize(
+    "kind, grade",
+    [("news", "block"), ("ranking", "block"), ("essay", "warn"), ("books", None)],
+)
+def test_source_and_date_are_asked_for_as_the_kind_of_item_wants(kind, grade):
+    bare = article(kind=kind, source_line="", dated_on=None)
+    wanted = {(grade, "no_source"), (grade, "no_date")} if grade else set()
+    assert codes(issue(bare)) == wanted
+
+
+def test_a_section_of_the_profile_says_itself_how_much_it_wants_a_source():
+    rows = tuple(row.model_copy(update={"source": Wanted.none}) for row in PROFILE.section)
+    silent = PROFILE.model_copy(update={"section": rows})
+    assert codes(issue(article(source_line="")), silent) == set()
+    rows = tuple(row.model_copy(update={"source": Wanted.required}) for row in PROFILE.section)
+    strict = PROFILE.model_copy(update={"section": rows})
+    assert codes(issue(article(kind="essay", source_line="")), strict) == {("block", "no_source")}
+
+
+def test_an_item_without_a_source_may_be_waived_and_one_over_a_page_not():
+    found = preflight.check(issue(article(source_line="", subtitle="长" * 1100)), PROFILE)
+    waivable = {one.code: one.waivable for one in found if one.grade == "block"}
+    assert waivable == {"no_source": True, "headline_over_a_page": False}
+
+
+def test_what_fonts_lack_or_a_page_cannot_hold_stops_paper_only():
+    found = preflight.check(issue(article(headline="长" * 700 + "😀")), PROFILE)
+    stopping = [one for one in found if one.grade == "block"]
+    assert {one.code for one in stopping} == {"missing_glyph", "headline_over_a_page"}
+    for one in stopping:
+        assert [one.stops(name) for name in ("pdf", "docx", "zip")] == [True] * 3
+        assert [one.stops(name) for name in ("web", "epub", "wechat")] == [False] * 3
+
+
+def test_no_sentence_is_as_long_as_what_it_quotes(tmp_path):
+    long, url = "长" * 600, URL + "?" + "a" * 900
+    rows = (sample.cells(*["ABCDEFGHIJKLMN"] * 12),)
+    one = article(
+        headline=long + "😀",
+        subtitle=long,
+        blocks=(Figure(caption=long), Table(rows=rows, caption=long), BookEntry(title=long)),
+        attachments=(Attachment(label=long, url=url), Attachment(label="", url=url + " b")),
+    )
+    found = preflight.check(issue(one, one.model_copy(update={"anchor": "s1-2"})), PROFILE)
+    assert len({each.code for each in found}) >= 8
+    for each in found:
+        assert len(each.chinese) < 180 and len(each.english) < 330, each
+
+
+def test_a_headline_of_a_word_that_sentences_use_is_named_all_the_same():
+    found = preflight.check(issue(article(headline="来源", source_line="")), PROFILE)
+    (finding,) = [finding for finding in found if finding.code == "no_source"]
+    assert finding.chinese == "《来源》：稿件没有来源，请补上"
+
+
+def test_an_item_without_a_headline_is_named_by_how_it_begins():
+    found = preflight.check(issue(article(headline="")), PROFILE)
+    (finding,) = [finding for finding in found if finding.code == "no_headline"]
+    assert finding.chinese == "开头是“码头改造完工。”的稿件：稿件没有标题"
+
+
 def test_the_review_asks_for_a_byline_and_not_for_a_source():
     bare = article(source_line="", dated_on=None)
     assert codes(issue(bare), sample.review_profile()) == {("warn", "no_byline")}
@@ -177,5 +240,5 @@ def test_every_finding_speaks_both_languages(tmp_path):
 def test_what_is_wrong_with_an_item_names_the_item():
     found = preflight.check(issue(article(source_line="")), PROFILE)
     (finding,) = [finding for finding in found if finding.code == "no_source"]
-    assert finding.chinese == "《望川：码头改造完工》：稿件没有来源"
-    assert finding.english == "“望川：码头改造完工”: The item has no source"
+    assert finding.chinese == "《望川：码头改造完工》：稿件没有来源，请补上"
+    assert finding.english == "“望川：码头改造完工”: The item has no source; add it"

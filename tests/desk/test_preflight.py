@@ -55,7 +55,7 @@ def first_stop(session, issue):
 def test_a_blocking_finding_names_its_item_and_stops(session, issue, item):
     assert stopping(session, issue) == [("bad_link", item.id)]
     with pytest.raises(Invalid) as refusal:
-        preflight.refuse(preflight.inspect(session, issue))
+        preflight.refuse(preflight.inspect(session, issue), "pdf")
     assert "付印检查未通过" in refusal.value.chinese
 
 
@@ -63,8 +63,8 @@ def test_a_waived_finding_stops_no_more_and_says_who_and_why(session, issue, ite
     waive(session, issue, first_stop(session, issue))
     report = preflight.inspect(session, issue)
     assert report.stopping == ()
-    preflight.refuse(report)
-    [kept] = [row for row in preflight.kept(report) if row["code"] == "bad_link"]
+    preflight.refuse(report, "pdf")
+    [kept] = [row for row in preflight.kept(report, "pdf") if row["code"] == "bad_link"]
     assert (kept["waived_by"], kept["reason"]) == ("Ada", "网址由主办方确认")
     [event] = session.exec(select(Event).where(Event.verb == "waive")).all()
     assert event.after["reason"] == "网址由主办方确认"

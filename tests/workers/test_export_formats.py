@@ -70,6 +70,17 @@ def test_a_headline_too_long_for_wechat_is_a_finding_and_does_not_stop_the_expor
     assert finding["grade"] == "warn" and f"标题 {len(LONG)} 字" in finding["chinese"]
 
 
+@pytest.mark.parametrize("format", ["web", "epub", "wechat"])
+def test_a_character_that_our_fonts_lack_stops_paper_and_not_screens(shop, format):
+    export_id = make_export(shop.database, "pdf", items=1, headline="石浦：完工😀")
+    render(shop, export_id)
+    assert "U+1F600" in stored(shop.database, export_id).error
+    export = again(shop, export_id, format)
+    assert export.state is ExportState.done, export.error
+    [found] = [each for each in export.findings if each["code"] == "missing_glyph"]
+    assert found["grade"] == "warn" and "其他格式不受影响" in found["chinese"]
+
+
 def test_the_packet_holds_every_format_and_its_sums(shop):
     export_id = make_export(shop.database, "zip")
     render(shop, export_id)

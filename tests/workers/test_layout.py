@@ -7,7 +7,7 @@ from editor.assembler.gather import stamp
 from editor.desk import issue_states, items
 from editor.store import proofs
 from editor.store.models import Issue, Item, PageEstimate, Printed
-from editor.text.document import paragraph
+from editor.text.document import Attachment, paragraph
 from editor.workflow import IssueState
 from tests.cast import NOW, make_issue, make_item, sections_of
 from tests.fakes import make_workshop
@@ -67,17 +67,32 @@ def test_what_cannot_be_printed_is_kept_as_a_sentence_beside_the_last_numbers(sh
     estimate(shop, issue.id)
     with shop.database.writing() as session:
         section = sections_of(session, issue)[0]
-        item = make_item(session, section, blocks=(paragraph("完工😀。"),))
+        endless = Attachment(label="《方案》", url="https://www.yunzhou.example/" + "a" * 3000)
+        item = make_item(session, section, attachments=(endless,))
         session.commit()
     estimate(shop, issue.id)
     [row] = kept(shop.database)
-    assert "U+1F600" in row.error
+    assert "网址太长" in row.error
     assert len(row.starts) == 2
     with shop.database.writing() as session:
         items.remove_item(session, session.get(Item, item.id), by=None, now=NOW)
         session.commit()
     estimate(shop, issue.id)
     assert kept(shop.database)[0].error == ""
+
+
+def test_a_character_without_a_glyph_is_flagged_and_leaves_the_other_pages_their_numbers(
+    shop, issue
+):
+    with shop.database.writing() as session:
+        industry = sections_of(session, issue)[1]
+        item = make_item(session, industry, headline="石浦😀：开工", blocks=(paragraph("完工😀"),))
+        session.commit()
+    estimate(shop, issue.id)
+    [row] = kept(shop.database)
+    assert (row.error, len(row.starts)) == ("", 3)
+    [flag] = [flag for flag in row.flags if flag["code"] == "missing_glyph"]
+    assert flag["item"] == item.id and "U+1F600" in flag["chinese"]
 
 
 def test_an_issue_without_items_keeps_the_sentence(shop, sqlite_database):

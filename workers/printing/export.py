@@ -55,8 +55,8 @@ def render(shop: Workshop, export_id: int) -> None:
     try:
         with pulse(shop.database, ticket) as progress:
             document, profile, report = _assemble(shop, ticket)
-            findings += preflight.kept(report)
-            preflight.refuse(report)
+            findings += preflight.kept(report, ticket.format)
+            preflight.refuse(report, ticket.format)
             order = _order(shop, ticket, document, profile, progress)
             printed = print_format(ticket.format, order)
             progress(STEPS, STEPS, "写入文件")

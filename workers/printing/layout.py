@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from celery import shared_task
@@ -58,8 +59,9 @@ def estimate(shop: Workshop, issue_id: int) -> None:
         if same:
             _keep(shop, issue_id, stamp=seen)
             return
-        press = Press(wanted.document, wanted.profile, shop.files, font_dir=shop.settings.font_dir)
-        _keep(shop, issue_id, **_found(wanted, press.layout()))
+        font_dir = shop.settings.font_dir
+        press = Press(wanted.document, wanted.profile, shop.files, font_dir=font_dir, draft=True)
+        _keep(shop, issue_id, **_found(wanted, press.layout(), font_dir))
         _keep_proof(shop, wanted, press)
     except NotFound:
         # the issue went while the message waited: there is nothing to keep
@@ -88,7 +90,7 @@ def _estimate(session: Session, issue_id: int) -> PageEstimate | None:
     return session.exec(select(PageEstimate).where(PageEstimate.issue_id == issue_id)).first()
 
 
-def _found(wanted: Wanted, layout: Layout) -> dict[str, Any]:
+def _found(wanted: Wanted, layout: Layout, font_dir: Path | None) -> dict[str, Any]:
     """Return the columns of the estimate that this layout settles."""
     items = wanted.items
     return {
@@ -100,7 +102,7 @@ def _found(wanted: Wanted, layout: Layout) -> dict[str, Any]:
         "ends": {str(id): layout.ends[anchor][0] for anchor, id in items.items()},
         "flags": [
             as_data(flag, item=items.get(flag.anchor))
-            for flag in flags(wanted.document, wanted.profile, layout)
+            for flag in flags(wanted.document, wanted.profile, layout, font_dir)
         ],
     }
 
