@@ -23,8 +23,9 @@ from editor.assembler.phrases import full_title, publisher, running_head
 from editor.assembler.word_contents import contents, solo_role
 from editor.assembler.word_fonts import add_font_table, embeds
 from editor.assembler.word_front import colophon, cover, masthead
+from editor.assembler.word_grid import leave_room, whole
 from editor.assembler.word_ink import blacken
-from editor.assembler.word_item import item, leave_room
+from editor.assembler.word_item import item
 from editor.assembler.word_styles import numbering_part, settings_part, styles_part
 from editor.assembler.word_text import Manuscript, plain_runs
 from editor.profile import Profile
@@ -123,7 +124,8 @@ def _part(manuscript: Manuscript, part: Part, *, pinned: bool) -> Iterator[Stret
         closes = pinned or closes_page(part, index, profile)
         nodes += item(manuscript, article, opens_page=new_page, headed=not alone, closes=closes)
         if not last:
-            leave_room(nodes, manuscript.looks["item"].before or profile.page.pitch)
+            gap = manuscript.looks["item"].before or profile.page.pitch
+            leave_room(nodes, whole(gap, profile.page.pitch))
     yield _stretch(manuscript, part, nodes, start)
 
 

@@ -6,9 +6,19 @@ from collections.abc import Iterator, Mapping
 from editor.assembler.columns import width_em
 from editor.assembler.headlines import clauses, headline_lines, set_width
 from editor.assembler.keeping import Kept, kept
+from editor.assembler.looks import Look
 from editor.assembler.measures import figure_room
 from editor.assembler.ooxml import Node, element, twips, value
 from editor.assembler.phrases import caption, signed, source_line
+from editor.assembler.word_grid import (
+    DESCENT_EM,
+    add_room,
+    head_gaps,
+    headline_height,
+    leave_room,
+    lines_of,
+    whole,
+)
 from editor.assembler.word_styles import BULLET_LIST, ORDERED_LISTS_FROM, faces
 from editor.assembler.word_tables import attachments, book_table, data_table
 from editor.assembler.word_text import Manuscript, plain_runs
@@ -32,7 +42,7 @@ from editor.text.document import (
 
 FIRST_LINE_SLACK_EM = 0.4  # less than the character that must go to the next line
 BALANCE_SLACK_EM = 1.0
-ROOM_ABOVE = 0.3  # lines of space above a table, a figure, a 附 block
+ROOM_ABOVE = 0.25  # lines of space above a picture
 INNER = {1: "inner1", 2: "inner2", 3: "inner3"}
 PARAGRAPHS = {
     Role.body: "body",
@@ -55,25 +65,51 @@ def item(
     `closes` says that a page break follows it.
     """
     profile = manuscript.profile
-    if headed:
-        extra = (element("w:pageBreakBefore"),) if opens_page else ()
-        headline = _headline(manuscript, article.headline)
-        inset = _balance(manuscript, headline)
-        runs = tuple(plain_runs(headline))
-        yield manuscript.heading("item", article.anchor, runs, *extra, *inset)
-    if article.subtitle:
-        yield manuscript.line("subtitle", article.subtitle)
-    if line := source_line(article, profile):
-        yield manuscript.line("source", line)
+    yield from _head(manuscript, article, opens_page=opens_page, headed=headed)
     blocks, signature = signed(article, profile)
     whole = kept(blocks, profile, closes=closes, attached=bool(article.attachments))
     body = list(_blocks(manuscript, blocks, whole))
     if signature:
         body.append(_byline(manuscript, signature))
-    if body and article.attachments:
-        leave_room(body, profile.page.pitch * ROOM_ABOVE)
     yield from body
     yield from attachments(manuscript, article)
+
+
+def _head(
+    manuscript: Manuscript, article: Article, *, opens_page: bool, headed: bool
+) -> Iterator[Node]:
+    """Yield headline, subtitle and source line, together as tall as whole lines of text."""
+    pitch, own = manuscript.profile.page.pitch, manuscript.looks
+    parts: list[tuple[Look, float, Node]] = []
+    if headed:
+        extra = (element("w:pageBreakBefore"),) if opens_page else ()
+        headline = _headline(manuscript, article.headline)
+        inset = _balance(manuscript, headline)
+        runs = tuple(plain_runs(headline))
+        node = manuscript.heading("item", article.anchor, runs, *extra, *inset)
+        height = headline_height(article.headline, own["item"], manuscript.text_width)
+        parts.append((own["item"], height, node))
+    for role, text in (
+        ("subtitle", article.subtitle),
+        ("source", source_line(article, manuscript.profile)),
+    ):
+        if text:
+            lines = lines_of(text, manuscript.text_width / own[role].size)
+            parts.append((own[role], lines * own[role].pitch, manuscript.line(role, text)))
+    if not parts:
+        return
+    gaps = head_gaps(sum(part[1] for part in parts), [part[0].after for part in parts], pitch)
+    if _opens_with_heading(article):
+        gaps[-1] += pitch
+    for (look, _, node), gap in zip(parts, gaps, strict=True):
+        if twips(gap) != twips(look.after):
+            leave_room([node], gap)
+        yield node
+
+
+def _opens_with_heading(article: Article) -> bool:
+    first = article.blocks[0] if article.blocks else None
+    return isinstance(first, Heading) and first.level == 1
 
 
 def _headline(manuscript: Manuscript, headline: str) -> str:
@@ -112,17 +148,13 @@ def _byline(manuscript: Manuscript, text: str) -> Node:
 
 def _blocks(manuscript: Manuscript, blocks: Blocks, whole: Mapping[int, Kept]) -> Iterator[Node]:
     """Yield all blocks; a page break becomes a property of the paragraph after it."""
-    opens_page, previous, after_heading = False, None, True
+    opens_page, previous = False, None
     for number, block in enumerate(blocks):
         if isinstance(block, PageBreak):
             opens_page = True
             continue
-        top = isinstance(block, Heading) and block.level == 1
-        if top and previous is not None and not after_heading:
-            leave_room([previous], manuscript.profile.page.pitch / 2)
-        if isinstance(block, Table | Figure) and previous is not None and not after_heading:
-            leave_room([previous], manuscript.profile.page.pitch * ROOM_ABOVE)
-        after_heading = isinstance(block, Heading)
+        if previous is not None:
+            _set_off(manuscript, previous, block)
         for node in _block(manuscript, block):
             _keep(node, whole.get(number))
             if opens_page:
@@ -131,6 +163,17 @@ def _blocks(manuscript: Manuscript, blocks: Blocks, whole: Mapping[int, Kept]) -
             else:
                 yield node
             previous = node
+
+
+def _set_off(manuscript: Manuscript, previous: Node, block: AnyBlock) -> None:
+    """Leave room above a block: a blank line above a first-level heading, half one above a table
+    without a caption; a caption and a picture bring their own.
+    """
+    pitch = manuscript.profile.page.pitch
+    if isinstance(block, Heading) and block.level == 1:
+        add_room(previous, pitch)
+    elif isinstance(block, Table) and not block.caption and not block.unit:
+        add_room(previous, pitch / 2)
 
 
 def _keep(node: Node, whole: Kept | None) -> None:
@@ -210,27 +253,34 @@ def _figure(manuscript: Manuscript, figure: Figure) -> Iterator[Node]:
         size = manuscript.fitted(figure.asset, figure_room(manuscript.profile))
         alt = figure.alt or figure.caption
         picture = manuscript.picture(manuscript.files.get(figure.asset), *size, alt)
-        yield manuscript.paragraph("figure", picture)
+        yield manuscript.paragraph("figure", picture, properties=(_tall(manuscript, size[1]),))
     lines = [("note", figure.source), ("figure_caption", caption(figure.caption))]
     if style.source == "below":
         lines.reverse()
-    for role, text in lines:
-        if text:
-            centre = (value("w:jc", "center"),) if role == "note" else ()
-            yield manuscript.line(role, text, *centre)
+    yield from _captions(manuscript, [(role, text) for role, text in lines if text])
 
 
-def leave_room(nodes: list[Node], points: float) -> None:
-    """Give space after the last node: below a heading's `before`, Word and others disagree."""
-    last = nodes[-1]
-    if last.tag.endswith("}p"):
-        properties = last.find("{*}pPr")
-        old = properties.find("{*}spacing")
-        if old is None:
-            properties.append(element("w:spacing", after=twips(points)))
-        else:
-            old.attrib.update(element("w:spacing", after=twips(points)).attrib)
-        return
-    for cell in last.findall("{*}tr")[-1].findall("{*}tc"):
-        margin = element("w:bottom", w=twips(points), type="dxa")
-        cell.find("{*}tcPr").append(element("w:tcMar", margin))
+def _tall(manuscript: Manuscript, height: float) -> Node:
+    """Return the line height of a picture: whole lines of text, more where it is made larger."""
+    pitch = manuscript.profile.page.pitch
+    needed = height + DESCENT_EM * manuscript.looks["figure"].size + ROOM_ABOVE * pitch
+    return element("w:spacing", line=twips(whole(needed, pitch)), lineRule="atLeast")
+
+
+def _captions(manuscript: Manuscript, lines: list[tuple[str, str]]) -> Iterator[Node]:
+    """Yield the lines under a picture, kept together and on the grid."""
+    height = 0.0
+    for number, (role, text) in enumerate(lines):
+        look = manuscript.looks[role]
+        height += lines_of(text, manuscript.text_width / look.size) * look.pitch
+        last = number == len(lines) - 1
+        node = manuscript.line(
+            role,
+            text,
+            *((value("w:jc", "center"),) if role == "note" else ()),
+            *(() if last else (element("w:keepNext"),)),
+        )
+        if last:
+            pitch = manuscript.profile.page.pitch
+            add_room(node, whole(height, pitch) - height)
+        yield node

@@ -8,14 +8,17 @@ from editor.assembler.measures import BOOK_COVER, POINTS_PER_MM
 from editor.assembler.ooxml import Node, element, run, text_node, twips, value
 from editor.assembler.phrases import book_fields, caption
 from editor.assembler.qr import qr_mm, qr_png
+from editor.assembler.word_grid import DESCENT_EM, halves, leave_room, lines_of, whole
 from editor.assembler.word_text import Manuscript
-from editor.text.document import Article, Attachment, BookEntry, Cell, Table
+from editor.text.document import Article, Attachment, BookEntry, Cell, Table, plain
 
 BOOK_COLUMN = 112.0
 RULE = {"val": "single", "sz": 4, "space": 0, "color": "787878"}
 HEAVY = {"val": "single", "sz": 8, "space": 0, "color": "3C3C3C"}
 SLACK = 0.5
-CELL_ROOM = 3.0  # points above and below a cell's text
+CELL_ROOM = 1.5  # the least points above and below a cell's text
+BELOW = 6.0  # the least points below a table
+BELOW_BOOK = 10.0
 
 
 # --- the grid ------------------------------------------------------------------------------------
@@ -53,16 +56,48 @@ def data_table(manuscript: Manuscript, table: Table) -> Iterator[Node]:
     if table.unit:
         yield manuscript.line("unit", manuscript.profile.table.unit.format(unit=table.unit))
     planned = plan(table, manuscript.text_width, manuscript.looks["cell"].size)
-    layout = _Layout(manuscript, planned)
+    heights = row_heights(table, planned, manuscript)
+    layout = _Layout(manuscript, planned, heights)
     last = len(table.rows) - 1
     rows = [
         layout.row(y, places, keep=_kept(y, last, planned, notes=bool(table.notes)))
         for y, places in enumerate(grid_of(table, planned))
     ]
     yield table_of(list(planned.widths), rows, bordered=True, caption=table.caption)
-    for note in table.notes:
-        yield manuscript.line("note", note)
-    yield manuscript.spacer(6)
+    yield from _below(manuscript, table, sum(heights))
+
+
+def _below(manuscript: Manuscript, table: Table, height: float) -> Iterator[Node]:
+    """Yield a table's notes, then room by which the text goes on at a line of the grid."""
+    pitch, note = manuscript.profile.page.pitch, manuscript.looks["note"]
+    if not table.caption and not table.unit:
+        height += pitch / 2  # above it
+    notes = [manuscript.line("note", text) for text in table.notes]
+    for text in table.notes:
+        height += lines_of(text, manuscript.text_width / note.size) * note.pitch
+    rest = whole(height + BELOW, pitch) - height
+    if notes:
+        leave_room(notes, rest)
+        for line in notes[:-1]:
+            line.find("{*}pPr").append(element("w:keepNext"))
+        yield from notes
+    else:
+        yield manuscript.spacer(1, after=rest - 1)
+
+
+def row_heights(table: Table, planned: TablePlan, manuscript: Manuscript) -> list[float]:
+    """Return the rows' heights in points: whole or half lines of text, which hold their cells."""
+    line, pitch = manuscript.looks["cell"].pitch, manuscript.profile.page.pitch
+    heights = [halves(lines * line + 2 * CELL_ROOM, pitch) for lines in planned.lines]
+    for y, (row, columns) in enumerate(zip(table.rows, planned.places, strict=True)):
+        for cell, x in zip(row, columns, strict=True):
+            below = min(y + cell.rowspan, len(heights))
+            wide = sum(planned.widths[x : x + cell.colspan]) - 2 * PADDING
+            lines = lines_of(plain(cell.content), wide / planned.size) if cell.rowspan > 1 else 0
+            lacking = lines * line + 2 * CELL_ROOM - sum(heights[y:below])
+            if lines and lacking > 0:
+                heights[below - 1] += halves(lacking, pitch)
+    return heights
 
 
 def _kept(row: int, last: int, planned: TablePlan, *, notes: bool) -> bool:
@@ -78,6 +113,7 @@ class _Layout:
 
     manuscript: Manuscript
     planned: TablePlan
+    heights: list[float]
 
     def row(self, y: int, places: list[Place], *, keep: bool) -> Node:
         """Return one row; a short one never breaks over a page."""
@@ -87,6 +123,7 @@ class _Layout:
             element(
                 "w:trPr",
                 None if self.planned.breakable[y] else element("w:cantSplit"),
+                None if self.planned.breakable[y] else _at_least(self.heights[y]),
                 element("w:tblHeader") if header else None,
             ),
             *(self._cell(place, y, keep=keep) for place in places),
@@ -121,6 +158,10 @@ class _Layout:
         return self.manuscript.paragraph("cell", *runs, properties=tuple(extra))
 
 
+def _at_least(points: float) -> Node:
+    return element("w:trHeight", val=twips(points), hRule="atLeast")
+
+
 def _merge(place: Place) -> Node | None:
     if place.continues:
         return element("w:vMerge")
@@ -128,14 +169,19 @@ def _merge(place: Place) -> Node | None:
 
 
 def table_of(
-    widths: list[float], rows: list[Node], *, bordered: bool = False, caption: str = ""
+    widths: list[float],
+    rows: list[Node],
+    *,
+    bordered: bool = False,
+    caption: str = "",
+    cell_room: float = CELL_ROOM,
 ) -> Node:
     """Return a table of fixed columns in the middle of the text block."""
     sides = {"top": HEAVY, "bottom": HEAVY, "insideH": RULE, "insideV": RULE} if bordered else {}
     edges = [element(f"w:{side}", **rule) for side, rule in sides.items()]
     # a little less than planned: columns are planned to the very width of their text
     side = PADDING - SLACK
-    room = {"top": CELL_ROOM, "left": side, "bottom": CELL_ROOM, "right": side}
+    room = {"top": cell_room, "left": side, "bottom": cell_room, "right": side}
     margins = [element(f"w:{side}", w=twips(pt), type="dxa") for side, pt in room.items()]
     properties = element(
         "w:tblPr",
@@ -167,11 +213,11 @@ def attachments(manuscript: Manuscript, article: Article) -> Iterator[Node]:
         _attachment(manuscript, item, size, widths)
         for item, size in zip(article.attachments, sizes, strict=True)
     ]
-    yield table_of(widths, rows)
+    yield table_of(widths, rows, cell_room=0)
 
 
 def _attachment(manuscript: Manuscript, item: Attachment, size: float, widths: list[float]) -> Node:
-    style = manuscript.profile.attachment
+    style, pitch = manuscript.profile.attachment, manuscript.profile.page.pitch
     picture = manuscript.picture(qr_png(item.url), size, size, f"二维码：{item.label}")
     single = element("w:spacing", line=240, lineRule="auto")
     lines = [
@@ -183,16 +229,30 @@ def _attachment(manuscript: Manuscript, item: Attachment, size: float, widths: l
     ]
     if style.show_url:
         lines.append(manuscript.paragraph("attachment_link", manuscript.link(item.url, item.url)))
-    return plain_row(
-        widths, [manuscript.paragraph("attachment_label", picture, properties=(single,))], lines
-    )
+    code = manuscript.paragraph("attachment_label", picture, properties=(single,))
+    height = whole(_attachment_height(manuscript, item, size, widths[1]), pitch)
+    return plain_row(widths, [code], lines, height=height)
 
 
-def plain_row(widths: list[float], *cells: list[Node], align: str = "center") -> Node:
-    """Return a row without borders that never breaks over a page."""
+def _attachment_height(
+    manuscript: Manuscript, item: Attachment, size: float, width: float
+) -> float:
+    style, own = manuscript.profile.attachment, manuscript.looks
+    words = [("attachment_label", style.label + (item.label or item.url))]
+    if style.show_url:
+        words.append(("attachment_link", item.url))
+    room = width - 2 * PADDING
+    text = sum(lines_of(text, room / own[role].size) * own[role].pitch for role, text in words)
+    return max(size + DESCENT_EM * own["attachment_label"].size, text)
+
+
+def plain_row(
+    widths: list[float], *cells: list[Node], align: str = "center", height: float = 0
+) -> Node:
+    """Return a row without borders that never breaks over a page, at least `height` points tall."""
     return element(
         "w:tr",
-        element("w:trPr", element("w:cantSplit")),
+        element("w:trPr", element("w:cantSplit"), _at_least(height) if height else None),
         *(
             element(
                 "w:tc",
@@ -212,16 +272,24 @@ def plain_row(widths: list[float], *cells: list[Node], align: str = "center") ->
 def book_table(manuscript: Manuscript, book: BookEntry) -> Iterator[Node]:
     """Yield one book: its cover left, four labelled fields right, never broken over a page."""
     labels = manuscript.profile.books
-    lines = [
-        manuscript.line(role, words)
+    words = [
+        (role, words)
         for name, text in book_fields(book).items()
         if text
         for role, words in (("book_label", getattr(labels, name)), ("book_text", text))
     ]
     left = BOOK_COLUMN + 2 * PADDING
     widths = [left, manuscript.text_width - left]
-    yield table_of(widths, [plain_row(widths, [_cover(manuscript, book)], lines, align="top")])
-    yield manuscript.spacer(12)
+    own, pitch, room = manuscript.looks, manuscript.profile.page.pitch, widths[1] - 2 * PADDING
+    text = sum(
+        lines_of(line, room / own[role].size) * own[role].pitch + own[role].after
+        for role, line in words
+    )
+    lines = [manuscript.line(role, line) for role, line in words]
+    cover = _cover(manuscript, book)
+    height = whole(max(text, BOOK_COVER[1] if book.cover else 0) + BELOW_BOOK, pitch) - 1
+    yield table_of(widths, [plain_row(widths, [cover], lines, align="top", height=height)])
+    yield manuscript.spacer()
 
 
 def _cover(manuscript: Manuscript, book: BookEntry) -> Node:

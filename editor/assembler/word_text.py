@@ -24,6 +24,7 @@ from editor.assembler.ooxml import (
 )
 from editor.assembler.package import Package, Part
 from editor.assembler.phrases import tidy, tidy_inlines
+from editor.assembler.word_grid import on_grid
 from editor.assembler.word_styles import faces
 from editor.errors import Invalid
 from editor.profile import FontRole, Profile
@@ -60,7 +61,7 @@ class Manuscript:
         self.profile = profile
         self.files = files
         self.numbers = numbers
-        self.looks: dict[str, Look] = looks(profile)
+        self.looks: dict[str, Look] = on_grid(looks(profile), profile.page)
         self.package = Package()
         self.assets = {asset.sha256: asset for asset in document.assets}
         self.footnotes: list[Node] = []
@@ -101,9 +102,11 @@ class Manuscript:
         """Return a paragraph of plain text."""
         return self.paragraph(role, *plain_runs(tidy(text)), properties=properties)
 
-    def spacer(self, points: float = 1) -> Node:
-        """Return an empty paragraph of exactly this height."""
-        space = element("w:spacing", before=0, after=0, line=twips(points), lineRule="exact")
+    def spacer(self, points: float = 1, after: float = 0) -> Node:
+        """Return an empty paragraph of exactly this height; a page's foot swallows `after`."""
+        space = element(
+            "w:spacing", before=0, after=twips(after), line=twips(points), lineRule="exact"
+        )
         return self.paragraph("spacer", properties=(space,))
 
     def heading(self, role: str, anchor: str, content: tuple[Node, ...], *extra: Node) -> Node:
