@@ -7,11 +7,12 @@ import io
 import re
 import zipfile
 from collections.abc import Iterator, Mapping
-from itertools import takewhile
+from itertools import takewhile, zip_longest
 
 from lxml import etree
 
 from editor.assembler.contents import Entry, contents_on_cover, entries, solo
+from editor.assembler.findings import named
 from editor.assembler.finished_pdf import check_cover, check_more
 from editor.assembler.finished_word import check_package
 from editor.assembler.looks import looks
@@ -19,7 +20,7 @@ from editor.assembler.ooxml import Node, qualified
 from editor.assembler.pdf_reading import PdfReading
 from editor.assembler.sheet import NO_SHEET, sheet_of
 from editor.assembler.verdicts import CHECKS as CHECKS
-from editor.assembler.verdicts import EDGE, bare, failed
+from editor.assembler.verdicts import EDGE, FailedCheck, bare, failed
 from editor.profile import Profile
 from editor.text.document import (
     AnyBlock,
@@ -33,6 +34,7 @@ from editor.text.document import (
     block_lines,
     plain,
 )
+from editor.text.quoting import briefly
 
 Mark = tuple[int, float]  # the index of a heading's page and its height there
 LEAD = 10.0  # points above a heading at which its mark leads a reader's eye
@@ -66,6 +68,10 @@ def check_pdf(
         _check_contents(front, lines, profile, starts)
         _check_items(reading, document, profile, marks)
         further = check_more(reading, document, profile, places[0], sheet)
+    except FailedCheck as found:
+        if found.sheet is None:
+            raise
+        raise found.found_at(*_standing(reading, found.sheet)) from None
     finally:
         reading.close()
     return ["V01", "V02", "V03", *further]
@@ -78,11 +84,28 @@ def _marks(reading: PdfReading, lines: list[Entry]) -> dict[str, Mark]:
     wanted = [bare(line.text) for line in lines]
     for number, title in enumerate(wanted):
         if number >= len(found) or found[number] != title:
-            text = lines[number].text
+            text = briefly(lines[number].text)
             raise failed("V03", f"“{text}”没有按顺序出现一次", f"“{text}” is not in its place")
     if len(found) > len(wanted):
         raise failed("V03", "有多出的标题", "there are headings too many")
     return {line.anchor: mark[1:3] for line, mark in zip(lines, marks, strict=True)}
+
+
+def _standing(reading: PdfReading, sheet: int) -> tuple[str, str]:
+    """Return what stands on a page, by the headlines before it and on it."""
+    marks = [mark for mark in reading.outline if mark[3] < 2]
+    following = [mark[3] for mark in marks[1:]] + [0]
+    # a section's own heading says nothing where its first item's stands below it
+    heads = [m for m, level in zip(marks, following, strict=True) if m[3] == 1 or level == 0]
+    on_it = [title for title, index, _, _ in heads if index == sheet]
+    running = [title for title, index, _, _ in heads if index < sheet][-1:]
+    names = [briefly(title) for title in (*running, *on_it)]
+    if not names:
+        return "封面、刊首页或目录", "cover, masthead page or contents"
+    first, last = names[0], names[-1]
+    if first == last:
+        return f"在《{first}》", f"in “{first}”"
+    return f"在《{first}》至《{last}》", f"from “{first}” to “{last}”"
 
 
 def _check_numbers(
@@ -98,11 +121,12 @@ def _check_numbers(
     printed = {index: _foot(reading, index, profile) for index in sorted(set(places))}
     for line, index in zip(lines, places, strict=True):
         if str(starts[line.anchor]) not in printed[index]:
+            name = briefly(line.text)
             raise failed(
                 "V01",
-                f"“{line.text}”所在页印的是 {'、'.join(printed[index]) or '空'}，"
+                f"“{name}”所在页印的是 {'、'.join(printed[index]) or '空'}，"
                 f"目录为 {starts[line.anchor]}",
-                f"“{line.text}” stands on page {printed[index]}, not {starts[line.anchor]}",
+                f"“{name}” stands on page {printed[index]}, not {starts[line.anchor]}",
             )
 
 
@@ -126,7 +150,8 @@ def _check_contents(
         number = str(starts[line.anchor]) if line.numbered else ""
         at = front.find(bare(title) + number, at)
         if at < 0 or starts[line.anchor] < last:
-            raise failed("V02", f"目录中“{line.text}”不对", f"contents line “{line.text}” is wrong")
+            name = briefly(line.text)
+            raise failed("V02", f"目录中“{name}”不对", f"contents line “{name}” is wrong")
         at, last = at + len(bare(title) + number), starts[line.anchor]
 
 
@@ -153,10 +178,9 @@ def _check_items(
                 opening = bare(line)[: EDGE // 2]
                 found = text.find(opening, at)
                 if found < 0:
+                    chinese, english = named(article)
                     raise failed(
-                        "V03",
-                        f"“{article.headline}”缺少“{line[:EDGE]}”",
-                        f"“{article.headline}” lacks “{line[:EDGE]}”",
+                        "V03", f"{chinese}缺少“{line[:EDGE]}”", f"{english} lacks “{line[:EDGE]}”"
                     )
                 at = found + len(opening)
 
@@ -214,16 +238,23 @@ def _check_headings(root: Node, document: IssueDocument, profile: Profile) -> No
     lines = entries(document, profile)
     headings = [bare(_text(p)) for p in _paragraphs(body) if _style(p) in titles]
     if headings != [bare(line.text) for line in lines]:
-        raise failed("V03", "稿件与文件中的标题不一致", "the headings are not those of the issue")
+        pairs = zip_longest(lines, headings)
+        lost = (line for line, found in pairs if line is None or bare(line.text) != found)
+        line = next(lost)
+        name = briefly(line.text) if line else ""
+        raise failed(
+            "V03",
+            f"文件中的标题与稿件不一致，从“{name}”起" if line else "文件中有多出的标题",
+            f"the headings differ from “{name}” on" if line else "there are headings too many",
+        )
     _check_entries(body, lines, profile)
     text = bare("".join(_text(p) for p in body.iter(qualified("w:p"))))
     for article in document.articles():
         for line in (line for block in article.blocks for line in block_lines(block)):
             if bare(line) not in text:
+                chinese, english = named(article)
                 raise failed(
-                    "V03",
-                    f"“{article.headline}”缺少“{line[:EDGE]}”",
-                    f"“{article.headline}” lacks “{line[:EDGE]}”",
+                    "V03", f"{chinese}缺少“{line[:EDGE]}”", f"{english} lacks “{line[:EDGE]}”"
                 )
 
 
@@ -242,9 +273,11 @@ def _check_entries(body: Node, lines: list[Entry], profile: Profile) -> None:
     for link, line in zip(links, lines, strict=True):
         title = line.text.upper() if profile.toc.caps else line.text
         if not bare(_text(link)).startswith(bare(title)):
-            raise failed("V02", f"目录中“{line.text}”不对", f"contents line “{line.text}” is wrong")
+            name = briefly(line.text)
+            raise failed("V02", f"目录中“{name}”不对", f"contents line “{name}” is wrong")
         if link.get(qualified("w:anchor")) not in bookmarks:
-            raise failed("V10", f"“{line.text}”没有书签", f"“{line.text}” has no bookmark")
+            name = briefly(line.text)
+            raise failed("V10", f"“{name}”没有书签", f"“{name}” has no bookmark")
 
 
 def _paragraphs(body: Node) -> Iterator[Node]:

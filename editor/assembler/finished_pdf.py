@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator
 from urllib.parse import unquote
 
 from editor.assembler.contents import contents_on_cover, printed_parts, section_title, solo
+from editor.assembler.findings import named
 from editor.assembler.fonts import FAMILIES
 from editor.assembler.measures import POINTS_PER_MM
 from editor.assembler.pdf_reading import Box, PdfReading
@@ -27,6 +28,7 @@ from editor.text.document import (
     inline_contents,
     plain,
 )
+from editor.text.quoting import briefly
 
 SUBSET = re.compile(r"[A-Z]{6}\+(.+)")
 NO_CHARACTER = frozenset({0, 0xFFFD})
@@ -123,7 +125,9 @@ def check_labels(reading: PdfReading, profile: Profile, first: int) -> None:
         label = reading.label(index)
         # blank pages that fill the last sheet have no number
         if label != str(index - first + 1) and index < count - profile.print.pad_to + 1:
-            raise failed("V04", f"第 {index + 1} 面的页标是“{label}”", f"page label “{label}”")
+            raise failed(
+                "V04", f"第 {index + 1} 面的页标是“{label}”", f"page label “{label}”", sheet=index
+            )
     if not contents_on_cover(profile) and first and not reading.label(first - 1):
         raise failed("V04", "目录页没有页标", "the contents have no page labels")
 
@@ -153,6 +157,7 @@ def check_characters(reading: PdfReading) -> None:
                     "V06",
                     f"第 {index + 1} 面有印不出的字（U+{point:04X}）",
                     f"sheet {index + 1} has a character that is not printed (U+{point:04X})",
+                    sheet=index,
                 )
 
 
@@ -172,7 +177,8 @@ def check_codes(reading: PdfReading, document: IssueDocument) -> None:
             if waiting and _shows(reading, index, box, waiting[0]):
                 waiting.pop(0)
     if waiting:
-        raise failed("V07", f"二维码扫不出：{waiting[0]}", f"a code cannot be read: {waiting[0]}")
+        url = briefly(waiting[0])
+        raise failed("V07", f"二维码扫不出：{url}", f"a code cannot be read: {url}")
 
 
 def _shows(reading: PdfReading, index: int, box: Box, url: str) -> bool:
@@ -195,15 +201,23 @@ def check_links(reading: PdfReading, document: IssueDocument) -> None:
     for index in range(len(reading.pages)):
         for url, target in reading.links(index):
             if not url and target < 0:
-                raise failed("V08", f"第 {index + 1} 面有断开的链接", "a link leads nowhere")
+                raise failed(
+                    "V08", f"第 {index + 1} 面有断开的链接", "a link leads nowhere", sheet=index
+                )
             if url and unquote(url) not in known:
-                raise failed("V08", f"有不认识的链接 {url}", f"a foreign link {url}")
+                raise failed(
+                    "V08",
+                    f"有不认识的链接 {briefly(url)}",
+                    f"a foreign link {briefly(url)}",
+                    sheet=index,
+                )
             seen.add(unquote(url))
     for article in document.articles():
         for attachment in article.attachments:
             if attachment.url and unquote(attachment.url) not in seen:
+                url, (chinese, english) = briefly(attachment.url), named(article)
                 raise failed(
-                    "V08", f"附件没有链接：{attachment.url}", f"no link to {attachment.url}"
+                    "V08", f"{chinese}的附件没有链接：{url}", f"{english} has no link to {url}"
                 )
 
 
@@ -248,7 +262,10 @@ def check_paper(reading: PdfReading, profile: Profile, sheet: Sheet) -> None:
         )
         if not even or abs(width - page.width) > 1 or abs(height - page.height) > 1:
             raise failed(
-                "V11", f"第 {index + 1} 面的尺寸不对", f"sheet {index + 1} has another size"
+                "V11",
+                f"第 {index + 1} 面的尺寸不对",
+                f"sheet {index + 1} has another size",
+                sheet=index,
             )
 
 
@@ -274,11 +291,15 @@ def check_edges(reading: PdfReading, profile: Profile, first: int) -> None:
                     "V11",
                     f"第 {index + 1} 面有文字超出版心",
                     f"text leaves the type area on sheet {index + 1}",
+                    sheet=index,
                 )
         below = bare(reading.text(index, (0, 0, width, page.bottom - SLACK)))
         if index >= first and _without_figures(below) not in (foot, ""):
             raise failed(
-                "V11", f"第 {index + 1} 面的正文压到页脚", f"text runs into the foot of {index + 1}"
+                "V11",
+                f"第 {index + 1} 面的正文压到页脚",
+                f"text runs into the foot of {index + 1}",
+                sheet=index,
             )
 
 
@@ -293,7 +314,12 @@ def check_blank(reading: PdfReading, profile: Profile) -> None:
     allowed = before if profile.print.faces else set()
     for index in range(last + 1):
         if index not in allowed and reading.blank(index):
-            raise failed("V12", f"第 {index + 1} 面是空白页", f"sheet {index + 1} is blank")
+            raise failed(
+                "V12",
+                f"第 {index + 1} 面是空白页",
+                f"sheet {index + 1} is blank",
+                sheet=index,
+            )
 
 
 def check_stranded(reading: PdfReading, profile: Profile) -> None:
@@ -308,7 +334,10 @@ def check_stranded(reading: PdfReading, profile: Profile) -> None:
         drawn = any(shape[3] < height for shape in reading.shapes(index))
         if not after and not drawn:
             raise failed(
-                "V12", f"标题“{title}”落在页末", f"the heading “{title}” is last on its page"
+                "V12",
+                f"标题“{briefly(title)}”落在页末",
+                f"the heading “{briefly(title)}” is last on its page",
+                sheet=index,
             )
 
 
@@ -338,7 +367,7 @@ def check_notes(reading: PdfReading, document: IssueDocument, first: int) -> Non
             if at < 0:
                 raise failed(
                     "V18",
-                    f"《{article.headline}》的脚注没有印出：{plain(run.content)[:EDGE]}",
-                    f"a footnote of “{article.headline}” is missing",
+                    f"{named(article)[0]}的脚注没有印出：{plain(run.content)[:EDGE]}",
+                    f"{named(article)[1]} lacks a footnote: {plain(run.content)[:EDGE]}",
                 )
             at += len(opening)

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 
 from lxml import etree
 
+from editor.assembler.findings import named
 from editor.assembler.ooxml import Node, qualified
 from editor.assembler.phrases import full_title
 from editor.assembler.verdicts import bare, failed
@@ -194,8 +195,8 @@ def _read_back(body: Node, document: IssueDocument) -> None:
             if at == len(texts):
                 raise failed(
                     "V17",
-                    f"《{article.headline}》的一段读不回来：{line[:20]}",
-                    f"a paragraph of “{article.headline}” does not read back: {line[:20]}",
+                    f"{named(article)[0]}的一段读不回来：{line[:20]}",
+                    f"{named(article)[1]}: a paragraph does not read back: {line[:20]}",
                 )
 
 

@@ -11,6 +11,7 @@ PDFIUM_HYPHEN = "\ufffe"
 EDGE = 20  # characters compared at either end of an item
 
 # What each check is called on screens; the codes are those of publishing.md §16.
+SUMS = "SUMS"
 CHECKS = {
     "V01": ("页码", "page numbers"),
     "V02": ("目录", "contents"),
@@ -28,19 +29,99 @@ CHECKS = {
     "V17": ("内容回读", "text read back"),
     "V18": ("脚注", "footnotes"),
     "V19": ("不联网、无脚本、链接有效", "no requests, no scripts, links that lead somewhere"),
-    "SUMS": ("校验和", "checksums"),
+    SUMS: ("校验和", "checksums"),
+}
+
+# What helps. The same text fails the same way again, so that none of them says to try again.
+OURS = (
+    "这不是稿件的问题，再导出一次也一样：请先用其他格式，并把这句话告诉管理员",
+    "The text is not to blame and another attempt ends alike: use another format for now, and "
+    "tell the administrator",
+)
+RETYPE = (
+    "多半是这一处有少见的符号或看不见的字符：请打开稿件，把这一处删去重打，再导出；"
+    "仍不行就先用其他格式，并把这句话告诉管理员",
+    "An odd or invisible character there is the likeliest cause: open the item, type the place "
+    "anew and export again; if that does not help use another format, and tell the administrator",
+)
+ADVICE = {
+    "V02": RETYPE,
+    "V03": RETYPE,
+    "V05": (
+        "请管理员检查字体文件夹里的字体文件，换好后再导出",
+        "Ask the administrator to look at the files in the folder of fonts, then export again",
+    ),
+    "V06": (
+        "请打开稿件换一个字或符号，或请管理员补充字体，再导出",
+        "Open the item and use another character, or ask the administrator for a font",
+    ),
+    "V07": (
+        "请打开稿件核对这个网址，太长的换成短网址，再导出",
+        "Open the item and look at this address; replace a long one by a short one",
+    ),
+    "V08": (
+        "请打开稿件核对附件和正文里的这个链接，改好后再导出",
+        "Open the item and mend this link in its text or its attachment, then export again",
+    ),
+    "V11": (
+        "请打开稿件，把排不下的地方改短：过长的一串字母或网址加空格断开，太宽的表格减栏或拆开，再导出",
+        "Open the item and shorten what does not fit: part a long run of letters, take columns "
+        "from a wide table, then export again",
+    ),
+    "V12": (
+        "请在这一处前面增删一两句话，或删去多余的分页，再导出",
+        "Add or cut a sentence or two before that place, or take out a page break",
+    ),
+    "V17": RETYPE,
+    "V18": (
+        "请打开稿件核对脚注，把这一条删去重写，再导出",
+        "Open the item and write this footnote anew, then export again",
+    ),
+    "V19": (
+        "请打开稿件核对这里的链接和图片，改好后再导出；仍不行请把这句话告诉管理员",
+        "Open the item and look at its links and pictures, then export again; if that does not "
+        "help tell the administrator",
+    ),
+    SUMS: (
+        "请再导出一次；再出现就是存储有故障，请立即告诉管理员",
+        "Export once more; should it happen again the disk is failing: tell the administrator",
+    ),
 }
 
 
-def failed(check: str, chinese: str, english: str) -> Unusable:
-    """Return the error of a failed check, named in words and by its code in `check`."""
-    name, name_english = CHECKS[check]
-    return Unusable(
-        f"导出文件没有通过成品检查（{name}）：{chinese}。请重试；如仍出现请把这句话告诉管理员",
-        f"The file failed the check of its {name_english}: {english}. Try again, or tell the "
-        "administrator",
-        check=check,
-    )
+class FailedCheck(Unusable):
+    """A finished file that is not handed out: `check` is the code, `sheet` the index of its page.
+
+    Its sentences name the place and say what to do.
+    """
+
+    def __init__(
+        self,
+        check: str,
+        chinese: str,
+        english: str,
+        *,
+        sheet: int | None = None,
+        at: tuple[str, str] = ("", ""),
+    ) -> None:
+        name, name_english = CHECKS[check]
+        advice, advice_english = ADVICE.get(check, OURS)
+        super().__init__(
+            f"导出文件没有通过成品检查（{name}）：{chinese}{at[0] and f'（{at[0]}）'}。{advice}",
+            f"The file failed the check of its {name_english}: {english}"
+            f"{at[1] and f' ({at[1]})'}. {advice_english}",
+            check=check,
+        )
+        self.check, self.sheet, self._said = check, sheet, (chinese, english)
+
+    def found_at(self, chinese: str, english: str) -> "FailedCheck":
+        """Return the same failure, with the place in words."""
+        return FailedCheck(self.check, *self._said, sheet=self.sheet, at=(chinese, english))
+
+
+def failed(check: str, chinese: str, english: str, *, sheet: int | None = None) -> FailedCheck:
+    """Return the error of a failed check; with `sheet` the items on that page are named, too."""
+    return FailedCheck(check, chinese, english, sheet=sheet)
 
 
 def bare(text: str) -> str:

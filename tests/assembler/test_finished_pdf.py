@@ -256,7 +256,7 @@ def test_text_is_looked_for_in_its_own_item_only(tmp_path):
         article(anchor="s1-2", headline='div>"', blocks=(lost, told)),
         window_line=DOCUMENT.window_line,
     )
-    with pytest.raises(Unusable, match="“望川：码头改造完工”缺少“首批十二条航线下月开通。”"):
+    with pytest.raises(Unusable, match="《望川：码头改造完工》缺少“首批十二条航线下月开通。”"):
         check_pdf(made.pdf, wanted, PROFILE, made.starts)
 
 

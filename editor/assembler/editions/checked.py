@@ -18,6 +18,7 @@ from editor.assembler.editions.bundle import SUMS
 from editor.assembler.editions.epub import FOLDER, MEDIA_TYPE
 from editor.assembler.editions.reading import SAFE_SCHEMES
 from editor.assembler.editions.wechat import fragment, posts_in
+from editor.assembler.findings import named
 from editor.assembler.ooxml import Node
 from editor.profile import Profile
 from editor.text.document import (
@@ -34,6 +35,7 @@ from editor.text.document import (
     inline_contents,
     plain,
 )
+from editor.text.quoting import briefly
 
 PASSED = ["V02", "V03", "V19"]
 # what could run, load or lead away; none of our templates has any
@@ -107,8 +109,8 @@ def check_wechat(packet: bytes, document: IssueDocument) -> list[str]:
             if element.tag in DROPPED_BY_WECHAT or element.get("class") or element.get("id"):
                 raise failed(
                     "V19",
-                    f"“{post.title}”里有公众号不收的内容：{element.tag}",
-                    f"“{post.title}” holds what WeChat drops: {element.tag}",
+                    f"“{briefly(post.title)}”里有公众号不收的内容：{element.tag}",
+                    f"“{briefly(post.title)}” holds what WeChat drops: {element.tag}",
                 )
             for name, target in _references(element):
                 if name == "src" and target not in names:
@@ -116,7 +118,8 @@ def check_wechat(packet: bytes, document: IssueDocument) -> list[str]:
                 if name != "src":
                     _check_link(target, frozenset())
         if (post.characters, post.size) != (len(text), len(text.encode("utf-8"))):
-            raise failed("V19", f"“{post.title}”的字数不对", f"“{post.title}” has another size")
+            title = briefly(post.title)
+            raise failed("V19", f"“{title}”的字数不对", f"“{title}” has another size")
         _check_article(article, _text(root))
     return ["V03", "V19"]
 
@@ -203,11 +206,8 @@ def _check_article(article: Article, text: str) -> None:
     """Find every line of an item in the text of its own element."""
     for line in (line for block in article.blocks for line in _lines(block)):
         if bare(line) not in text:
-            raise failed(
-                "V03",
-                f"“{article.headline}”缺少“{line[:20]}”",
-                f"“{article.headline}” lacks “{line[:20]}”",
-            )
+            chinese, english = named(article)
+            raise failed("V03", f"{chinese}缺少“{line[:20]}”", f"{english} lacks “{line[:20]}”")
 
 
 def _lines(block: AnyBlock) -> Iterator[str]:
