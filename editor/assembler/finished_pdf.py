@@ -151,7 +151,7 @@ def check_fonts(reading: PdfReading, profile: Profile) -> None:
 def check_characters(reading: PdfReading) -> None:
     """V06: no glyph that stands for none, no replacement sign, no private character."""
     for index in range(len(reading.pages)):
-        for point in reading.code_points(index):
+        for point in sorted({ord(glyph.char) for glyph in reading.glyphs(index)}):
             if point in NO_CHARACTER or point in PRIVATE:
                 raise failed(
                     "V06",

@@ -3,15 +3,44 @@
 import ctypes
 from collections.abc import Callable, Iterator
 from functools import cached_property
-from typing import Any
+from typing import Any, NamedTuple
 
 import pypdfium2
 import pypdfium2.raw as pdfium
 from PIL import Image
 
+from editor.assembler.pdf_tags import Tag, tags_of
+
 Box = tuple[float, float, float, float]  # left, bottom, right, top in points
 LONGEST = 4096  # bytes of a name or an address
+# what pdfium reads for a hyphen where it believes that a word was parted
+PARTED = frozenset({0x02, 0xFFFE})
 FORMS = (pdfium.FPDF_PAGEOBJ_FORM, pdfium.FPDF_PAGEOBJ_IMAGE, pdfium.FPDF_PAGEOBJ_SHADING)
+
+
+class Glyph(NamedTuple):
+    """One printed character: its page, its number there, its origin, its size and its face.
+
+    `mark` is the piece of the page that it belongs to, by which tags name it; -1 for none: what
+    is only furniture, such as running heads and the repeated head of a table.
+    """
+
+    char: str
+    page: int
+    at: int
+    x: float
+    y: float
+    size: float
+    face: str
+    mark: int
+
+
+class Ink(NamedTuple):
+    """How a run of characters is set, and the piece of the page that it belongs to."""
+
+    size: float
+    face: str
+    mark: int
 
 
 class PdfReading:
@@ -27,6 +56,8 @@ class PdfReading:
         self.pages = [self._document[index] for index in range(len(self._document))]
         self._texts = [page.get_textpage() for page in self.pages]
         self._trims: list[Box] = [page.get_trimbox() for page in self.pages]
+        self._glyphs: dict[int, list[Glyph]] = {}
+        self._tags: dict[int, tuple[Tag, ...]] = {}
 
     def close(self) -> None:
         """Give the file back."""
@@ -55,11 +86,45 @@ class PdfReading:
         left, bottom, right, top = box
         return left - x, bottom - y, right - x, top - y
 
-    def code_points(self, index: int) -> Iterator[int]:
-        """Yield a page's characters as pdfium reads them, 0 for a glyph that stands for none."""
+    def glyphs(self, index: int) -> list[Glyph]:
+        """Return a page's characters but for white space, as they were set; read once.
+
+        A glyph that stands for no character is "\\0".
+        """
+        if index not in self._glyphs:
+            self._glyphs[index] = list(self._read_glyphs(index))
+        return self._glyphs[index]
+
+    def _read_glyphs(self, index: int) -> Iterator[Glyph]:
         page = self._texts[index].raw
-        for number in range(pdfium.FPDFText_CountChars(page)):
-            yield pdfium.FPDFText_GetUnicode(page, number)
+        left, bottom, _, _ = self._trims[index]
+        x, y = ctypes.c_double(), ctypes.c_double()
+        to_x, to_y = ctypes.byref(x), ctypes.byref(y)
+        inks: dict[int, Ink] = {}
+        for at in range(pdfium.FPDFText_CountChars(page)):
+            code = pdfium.FPDFText_GetUnicode(page, at)
+            char = "-" if code in PARTED else chr(code)
+            if char.isspace():
+                continue
+            item = pdfium.FPDFText_GetTextObject(page, at)
+            key = ctypes.addressof(item.contents) if item else 0
+            ink = inks.get(key)
+            if ink is None:
+                ink = inks[key] = _ink(page, at, item)
+            pdfium.FPDFText_GetCharOrigin(page, at, to_x, to_y)
+            yield Glyph(char, index, at, x.value - left, y.value - bottom, *ink)
+
+    def right(self, glyph: Glyph) -> float:
+        """Return where a character's own room ends, its bearing included."""
+        box = pdfium.FS_RECTF()
+        pdfium.FPDFText_GetLooseCharBox(self._texts[glyph.page].raw, glyph.at, ctypes.byref(box))
+        return float(box.right) - self._trims[glyph.page][0]
+
+    def tags(self, index: int) -> tuple[Tag, ...]:
+        """Return a page's uppermost tags; read once."""
+        if index not in self._tags:
+            self._tags[index] = tags_of(self.pages[index].raw)
+        return self._tags[index]
 
     def lines(self, index: int) -> list[Box]:
         """Return where pieces of text stand on a page."""
@@ -183,6 +248,17 @@ def _words(ask: Callable[[Any, int], int]) -> str:
     buffer = ctypes.create_string_buffer(LONGEST)
     size = ask(buffer, LONGEST)
     return buffer.raw[: max(0, size - 2)].decode("utf-16-le", "replace")
+
+
+def _ink(page: pdfium.FPDF_TEXTPAGE, at: int, item: pdfium.FPDF_PAGEOBJECT) -> Ink:
+    """Return how the run of characters is set that holds this one."""
+    name, flags = ctypes.create_string_buffer(80), ctypes.c_int()
+    matrix = pdfium.FS_MATRIX()
+    pdfium.FPDFText_GetFontInfo(page, at, name, 80, ctypes.byref(flags))
+    pdfium.FPDFText_GetMatrix(page, at, ctypes.byref(matrix))
+    size = pdfium.FPDFText_GetFontSize(page, at) * abs(matrix.d or 1)
+    mark = pdfium.FPDFPageObj_GetMarkedContentID(item) if item else -1
+    return Ink(round(size, 2), name.value.decode("ascii", "replace"), mark)
 
 
 def _bounds(item: pdfium.FPDF_PAGEOBJECT) -> Box | None:
