@@ -29,6 +29,8 @@ from editor.assembler.measures import BOOK_COVER, POINTS_PER_MM, Size, figure_ro
 from editor.assembler.phrases import (
     book_fields,
     caption,
+    continued,
+    described,
     full_title,
     link,
     padded,
@@ -38,6 +40,7 @@ from editor.assembler.phrases import (
     source_line,
     tidy,
     tidy_inlines,
+    unit_line,
 )
 from editor.assembler.qr import qr_mm, qr_svg
 from editor.assembler.sheet import GAP_MM, MARK_MM, NO_SHEET, Sheet, sheet_of
@@ -408,7 +411,7 @@ class _Composer:
         return {
             "type": "figure",
             "picture": self.picture(figure.asset, figure_room(self.profile)),
-            "alt": figure.alt or figure.caption or figure.source or " ",
+            "alt": described(figure),
             "caption": caption(figure.caption),
             "source": tidy(figure.source),
         }
@@ -442,14 +445,12 @@ class _Composer:
         """Return a table with its columns planned; `key` names it for its continued caption."""
         planned = plan(table, self.profile.page.text_width, self.cell_size)
         style = self.profile.table
-        number = re.match(r"\s*表\s*[0-9A-Za-z.-]*", table.caption)
-        label = number.group().strip() if number else ""
         return {
             "type": "table",
             "key": key,
             "caption": caption(table.caption),
-            "continued": tidy(style.continued.format(label=label or "表")) if table.caption else "",
-            "unit": style.unit.format(unit=table.unit) if table.unit else "",
+            "continued": continued(table.caption, style),
+            "unit": unit_line(table.unit, style),
             "notes": [tidy(note) for note in table.notes],
             "widths": list(planned.widths),
             "size": planned.size,

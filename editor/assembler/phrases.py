@@ -4,11 +4,12 @@ import re
 from collections.abc import Iterable, Sequence
 
 from editor.assembler.headlines import CHINESE, MARKS
-from editor.profile import Profile
+from editor.profile import Profile, TableStyle
 from editor.text.document import (
     Article,
     Blocks,
     BookEntry,
+    Figure,
     Inline,
     IssueDocument,
     Paragraph,
@@ -52,6 +53,23 @@ def caption(text: str) -> str:
     if found is None:
         return tidy(text)
     return f"{tidy(found.group(1))}\u3000{tidy(found.group(2))}"
+
+
+def continued(text: str, style: TableStyle) -> str:
+    """Return what stands over a table on its later pages, "" for one without a caption."""
+    number = re.match(r"\s*表\s*[0-9A-Za-z.-]*", text)
+    label = number.group().strip() if number else ""
+    return tidy(style.continued.format(label=label or "表")) if text else ""
+
+
+def unit_line(unit: str, style: TableStyle) -> str:
+    """Return the line that names a table's unit, "" for none."""
+    return style.unit.format(unit=unit) if unit else ""
+
+
+def described(figure: Figure) -> str:
+    """Return what a figure shows, for those who cannot see it."""
+    return figure.alt or figure.caption or figure.source or " "
 
 
 def label(lines: Sequence[str]) -> str:
