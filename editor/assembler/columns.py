@@ -39,7 +39,6 @@ class Alignment:
 class TablePlan:
     """All that a table's layout needs; `places` holds each stored cell's column.
 
-    `lines` is about how many lines each row takes, cells over several rows left out.
     `tail` counts the last rows that stay on one page, 0 where they are too tall for that.
     """
 
@@ -49,7 +48,6 @@ class TablePlan:
     places: tuple[tuple[int, ...], ...]
     alignments: tuple[Alignment, ...]
     breakable: tuple[bool, ...]
-    lines: tuple[int, ...]
     short: bool
     tail: int
     fits: bool
@@ -164,7 +162,6 @@ def plan(table: Table, total: float, size: float) -> TablePlan:
         places=at,
         alignments=tuple(_alignment(table, at, heads, x, shares[x], size) for x in range(count)),
         breakable=tuple(line >= SHORT_ROW for line in lines),
-        lines=tuple(lines),
         short=short,
         tail=0 if short or _tied(table, lines, heads) else TAIL,
         fits=sum(least) <= room + 0.01,

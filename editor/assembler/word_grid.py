@@ -7,16 +7,21 @@ and rows, the rest goes after a paragraph, where a page's foot swallows it.
 """
 
 import math
+import re
 from collections.abc import Mapping
 from dataclasses import replace
+from functools import lru_cache
 
-from editor.assembler.columns import width_em
-from editor.assembler.headlines import headline_lines
+from editor.assembler.headlines import NO_END, NO_START, headline_lines, set_width
 from editor.assembler.looks import Look
 from editor.assembler.ooxml import Node, element, qualified, twips
 from editor.profile import Page
 
 VALUE = qualified("w:val")
+OPENING, CLOSING = (re.escape("".join(sorted(marks))) for marks in (NO_END, NO_START))
+# what one line holds together: a word, or a character with the marks that may not leave it
+PIECE = re.compile(rf"[{OPENING}]*(?:[0-9A-Za-z.,+%]+|[^{OPENING}]?)[{CLOSING}]* *|.")
+HEADLINE_SLACK_EM = 0.5
 CLOSE = 0.3  # points that rounding may be off
 HEAD_GAP = 6.0  # the least space in an item's head, below its title and below its source line
 LINE_OF_ITS_OWN = ("inner1", "inner2", "inner3", "byline", "caption", "figure_caption", "unit")
@@ -43,20 +48,37 @@ def on_grid(looks: Mapping[str, Look], page: Page) -> dict[str, Look]:
     for role in LINE_OF_ITS_OWN:
         if own[role].size < page.pitch:
             own[role] = replace(own[role], pitch=page.pitch, after=0)
+    own["figure"] = replace(own["figure"], after=0)
     for role in ("section", "solo"):
         look = own[role]
         own[role] = replace(look, after=whole(look.pitch + look.after, page.pitch) - look.pitch)
     return own
 
 
+@lru_cache(maxsize=4096)
 def lines_of(text: str, room: float) -> int:
     """Return about how many lines a text takes where one holds `room` em."""
-    return sum(max(1, math.ceil(width_em(line) / room)) for line in text.split("\n"))
+    count = 0
+    for line in text.split("\n"):
+        count, used = count + 1, 0.0
+        for piece in PIECE.findall(line):
+            width = set_width(piece)
+            if used and used + width > room:
+                count, used = count + 1, 0.0
+            # a word that is wider than a line is parted
+            count += int(width / room) if width > room else 0
+            used += width % room if width > room else width
+    return count
+
+
+def headline_room(look: Look, text_width: float) -> float:
+    """Return how many em of a headline a line holds for certain, bold figures among them."""
+    return text_width / look.size - HEADLINE_SLACK_EM
 
 
 def headline_height(headline: str, look: Look, text_width: float) -> float:
     """Return how tall an item's headline is set, in points."""
-    return len(headline_lines(headline, text_width / look.size)) * look.pitch
+    return len(headline_lines(headline, headline_room(look, text_width))) * look.pitch
 
 
 def head_gaps(lines: float, wished: list[float], pitch: float) -> list[float]:

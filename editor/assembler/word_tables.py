@@ -18,6 +18,7 @@ HEAVY = {"val": "single", "sz": 8, "space": 0, "color": "3C3C3C"}
 SLACK = 0.5
 CELL_ROOM = 1.5  # the least points above and below a cell's text
 BELOW = 6.0  # the least points below a table
+EDGES = 1.0  # points that the rules at a table's top and bottom take
 BELOW_BOOK = 10.0
 
 
@@ -70,6 +71,7 @@ def data_table(manuscript: Manuscript, table: Table) -> Iterator[Node]:
 def _below(manuscript: Manuscript, table: Table, height: float) -> Iterator[Node]:
     """Yield a table's notes, then room by which the text goes on at a line of the grid."""
     pitch, note = manuscript.profile.page.pitch, manuscript.looks["note"]
+    height += EDGES
     if not table.caption and not table.unit:
         height += pitch / 2  # above it
     notes = [manuscript.line("note", text) for text in table.notes]
@@ -88,15 +90,20 @@ def _below(manuscript: Manuscript, table: Table, height: float) -> Iterator[Node
 def row_heights(table: Table, planned: TablePlan, manuscript: Manuscript) -> list[float]:
     """Return the rows' heights in points: whole or half lines of text, which hold their cells."""
     line, pitch = manuscript.looks["cell"].pitch, manuscript.profile.page.pitch
-    heights = [halves(lines * line + 2 * CELL_ROOM, pitch) for lines in planned.lines]
-    for y, (row, columns) in enumerate(zip(table.rows, planned.places, strict=True)):
-        for cell, x in zip(row, columns, strict=True):
-            below = min(y + cell.rowspan, len(heights))
-            wide = sum(planned.widths[x : x + cell.colspan]) - 2 * PADDING
-            lines = lines_of(plain(cell.content), wide / planned.size) if cell.rowspan > 1 else 0
-            lacking = lines * line + 2 * CELL_ROOM - sum(heights[y:below])
-            if lines and lacking > 0:
-                heights[below - 1] += halves(lacking, pitch)
+    heights = [0.0] * len(table.rows)
+    # what spans rows comes last: it needs only what its rows have not
+    cells = [
+        (cell.rowspan, y, x, cell)
+        for y, (row, columns) in enumerate(zip(table.rows, planned.places, strict=True))
+        for cell, x in zip(row, columns, strict=True)
+    ]
+    for span, y, x, cell in sorted(cells, key=lambda found: found[:3]):
+        wide = sum(planned.widths[x : x + cell.colspan]) - 2 * (PADDING - SLACK)
+        lines = lines_of(plain(planned.words(cell, y, x)), wide / planned.size)
+        below = min(y + span, len(heights))
+        lacking = lines * line + 2 * CELL_ROOM - sum(heights[y:below])
+        if lacking > 0:
+            heights[below - 1] += halves(lacking, pitch)
     return heights
 
 
