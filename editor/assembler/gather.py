@@ -38,7 +38,8 @@ DIRECTIVE = re.compile(r"%-?[A-Za-z]")
 def gather(session: Session, issue: Issue) -> IssueDocument:
     """Return the issue as it stands: sections and items in order, empty sections left out.
 
-    Anchors follow the printed order: `s2` is the second printed section, `s2-3` its third item.
+    Anchors are those of the rows, so that an item keeps its own wherever it moves and in every
+    edition: a link to it stays good. `s2` is the section with id 2, `i14` the item with id 14.
     The issue's date is the last day of its window, in the publication's time zone. Raises
     Invalid when the issue has no item.
     """
@@ -160,23 +161,17 @@ def edition_before(session: Session, issue_id: int, number: int) -> IssueEdition
 
 
 def _parts(sections: list[IssueSection], items: list[tuple[Item, Revision]]) -> Iterator[Part]:
-    number = 0
     for section in sections:
-        rows = [(item, revision) for item, revision in items if item.section_id == section.id]
-        if not rows:
-            continue
-        number += 1
-        anchor = f"s{number}"
         articles = tuple(
-            _article(f"{anchor}-{place}", item, revision)
-            for place, (item, revision) in enumerate(rows, start=1)
+            _article(item, revision) for item, revision in items if item.section_id == section.id
         )
-        yield Part(anchor=anchor, name=section.name, articles=articles)
+        if articles:
+            yield Part(anchor=f"s{section.id}", name=section.name, articles=articles)
 
 
-def _article(anchor: str, item: Item, revision: Revision) -> Article:
+def _article(item: Item, revision: Revision) -> Article:
     return Article(
-        anchor=anchor,
+        anchor=_anchor(id_of(item)),
         kind=item.kind,
         headline=revision.headline.strip(),
         subtitle=revision.subtitle.strip(),
@@ -186,6 +181,10 @@ def _article(anchor: str, item: Item, revision: Revision) -> Article:
         blocks=revision.blocks,
         attachments=revision.attachments,
     )
+
+
+def _anchor(item_id: int) -> str:
+    return f"i{item_id}"
 
 
 def window_line(profile: Profile, window: Window) -> str:
@@ -214,22 +213,16 @@ def item_anchors(session: Session, issue: Issue) -> dict[str, int]:
     Costs two queries and reads no text.
     """
     sections = _sections(session, issue)
-    found: dict[str, int] = {}
-    number = 0
-    rows = session.exec(
-        select(Item.section_id, Item.id)
+    query = (
+        select(Item.id)
         .join(Revision, col(Revision.id) == col(Item.revision_id))
         .where(
             col(Item.section_id).in_([section.id for section in sections]),
             col(Item.removed_at).is_(None),
         )
-        .order_by(col(Item.position), col(Item.id))
-    ).all()
-    for section in sections:
-        ids = [id for home, id in rows if home == section.id and id is not None]
-        number += bool(ids)
-        found |= {f"s{number}-{place}": id for place, id in enumerate(ids, start=1)}
-    return found
+        .order_by(col(Item.id))
+    )
+    return {_anchor(id): id for id in session.exec(query) if id is not None}
 
 
 def stamp(session: Session, issue: Issue) -> str:

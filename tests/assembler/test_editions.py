@@ -261,10 +261,36 @@ def test_the_contents_lead_to_every_section_and_item(files):
 
 def test_a_footnote_leads_to_its_note_and_back(files):
     root = web(files)
-    assert root.get_element_by_id("ref2").get("href") == "#note2"
-    note = root.get_element_by_id("note2")
-    assert "口径见年鉴" in note.text_content()
-    assert note.find(".//a[@class='back']").get("href") == "#ref2"
+    (note,) = [li for li in root.iter("li") if "口径见年鉴" in li.text_content()]
+    assert re.fullmatch(r"s\d-\d-note\d", note.get("id")) and note.get("value") == "2"
+    mark = root.get_element_by_id(f"{note.get('id')}-mark")
+    assert (mark.get("href"), mark.text_content()) == (f"#{note.get('id')}", "2")
+    assert note.find(".//a[@class='back']").get("href") == f"#{mark.get('id')}"
+
+
+def test_a_byline_that_runs_in_ends_the_last_paragraph_of_every_edition(files, edition):
+    profile = sample.review_profile()
+    style = profile.item.model_copy(update={"byline_place": "run_in"})
+    profile = profile.model_copy(update={"item": style})
+    item = issue_of(files, paragraph("码头改造完工。"), byline="沈云怡")
+    text = edition.markup(edition.make(item, profile, files))
+    (last,) = [p for p in html.fromstring(text.encode()).iter("p") if "沈云怡" in p.text_content()]
+    assert last.text_content() == "码头改造完工。（作者：沈云怡）"
+
+
+def test_an_items_links_are_its_own_wherever_it_stands(files):
+    document, profile = sample.digest(files), sample.digest_profile()
+    part = document.parts[0]
+    turned = part.model_copy(update={"articles": part.articles[::-1]})
+    other = document.model_copy(update={"parts": (turned, *document.parts[1:])})
+    ids = [
+        set(re.findall(r'(?:id|href)="#?(s1-2[^"]*)"', text))
+        for text in (
+            web_page(document, profile, files).decode(),
+            web_page(other, profile, files).decode(),
+        )
+    ]
+    assert ids[0] == ids[1] and len(ids[0]) >= 2
 
 
 def test_a_table_says_what_its_head_cells_head(files):

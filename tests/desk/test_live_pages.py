@@ -74,10 +74,10 @@ def test_a_section_reaches_from_its_first_to_its_last_page(session, issue):
     assert live.sheet(two.id) == 6
 
 
-def test_anchors_name_the_items_in_printed_order(session, issue):
+def test_anchors_name_the_items_wherever_they_stand(session, issue):
     hot, domestic, _ = sections_of(session, issue)
     later, one = make_item(session, domestic), make_item(session, hot)
-    assert item_anchors(session, issue) == {"s1-1": one.id, "s2-1": later.id}
+    assert item_anchors(session, issue) == {f"i{one.id}": one.id, f"i{later.id}": later.id}
 
 
 def test_a_new_issue_takes_the_budget_of_its_profile(session):

@@ -38,7 +38,9 @@ def add_item(app: Flask, headline: str) -> None:
 def settle(app: Flask, number: int, *pages: PageText) -> None:
     with app.extensions["database"].writing() as session:
         row = session.exec(select(IssueEdition).where(IssueEdition.number == number)).one()
-        issue_editions.settle(session, row.id, pages, {"s1-1": (1, 1), "s1-2": (2, 2)})
+        anchors = [article.anchor for article in issue_editions.document_of(row).articles()]
+        spans = dict(zip(anchors, ((1, 1), (2, 2)), strict=False))
+        issue_editions.settle(session, row.id, pages, spans)
         session.commit()
 
 

@@ -15,13 +15,13 @@ from editor.assembler.contents import section_title, solo
 from editor.assembler.looks import looks
 from editor.assembler.phrases import (
     book_fields,
-    byline,
     caption,
     full_title,
     label,
     link,
     padded,
     publisher,
+    signed,
     source_line,
     tidy,
 )
@@ -79,7 +79,10 @@ class Art(Protocol):
 
 @dataclass(frozen=True)
 class Run:
-    """Characters set alike; `shift` is "sup", "sub" or ""; `note` the footnote they refer to."""
+    """Characters set alike; `shift` is "sup", "sub" or ""; `note` the footnote they refer to.
+
+    `key` is that footnote's anchor.
+    """
 
     text: str
     strong: bool = False
@@ -87,6 +90,7 @@ class Run:
     href: str = ""
     formula: bool = False
     note: int = 0
+    key: str = ""
 
 
 Runs = tuple[tuple[Run, ...], ...]  # a group of several runs stays on one line
@@ -94,8 +98,12 @@ Runs = tuple[tuple[Run, ...], ...]  # a group of several runs stays on one line
 
 @dataclass(frozen=True)
 class Note:
-    """A footnote: `number` runs through the issue, `mark` is how it is printed."""
+    """A footnote: `number` runs through the issue, `mark` is how it is printed.
 
+    `key` is its anchor, which it keeps when its item moves.
+    """
+
+    key: str
     number: int
     mark: str
     runs: Runs
@@ -285,6 +293,7 @@ class _Reader:
     profile: Profile
     art: Art
     count: int = 0
+    anchor: str = ""
     notes: list[Note] = field(default_factory=list)
 
     def masthead_code(self, document: IssueDocument) -> Picture | None:
@@ -304,11 +313,12 @@ class _Reader:
 
     def item(self, article: Article, *, headless: bool) -> Item:
         """Return an item; its footnotes stand at its end."""
-        self.notes = []
+        self.anchor, self.notes = article.anchor, []
         top = TOP_LEVEL - headless
+        printed, signature = signed(article, self.profile)
         blocks = tuple(
             read
-            for number, block in enumerate(article.blocks, start=1)
+            for number, block in enumerate(printed, start=1)
             if (read := self.block(block, f"{article.anchor}-{number}", top)) is not None
         )
         return Item(
@@ -317,7 +327,7 @@ class _Reader:
             headline="" if headless else tidy(article.headline),
             subtitle=tidy(article.subtitle),
             source=source_line(article, self.profile),
-            byline=byline(article, self.profile),
+            byline=signature,
             blocks=blocks,
             links=tuple(self.link(each.label, each.url) for each in article.attachments),
             notes=tuple(self.notes),
@@ -349,8 +359,9 @@ class _Reader:
                 self.count += 1
                 number = self.count
                 mark = mark_of(number, self.profile.footnotes.marks)
-                self.notes.append(Note(number, mark, self.runs(inline.content)))
-                return Run(mark, note=number)
+                key = f"{self.anchor}-note{len(self.notes) + 1}"
+                self.notes.append(Note(key, number, mark, self.runs(inline.content)))
+                return Run(mark, note=number, key=key)
             case _:
                 raise TypeError(f"no form on screens for {type(inline).__name__}")
 
