@@ -13,6 +13,7 @@ from lxml import etree
 
 from editor.assembler.contents import Entry, contents_on_cover, entries, solo
 from editor.assembler.findings import named
+from editor.assembler.finished_blocks import Mark
 from editor.assembler.finished_pdf import check_cover, check_more
 from editor.assembler.finished_word import check_package
 from editor.assembler.looks import looks
@@ -36,7 +37,6 @@ from editor.text.document import (
 )
 from editor.text.quoting import briefly
 
-Mark = tuple[int, float]  # the index of a heading's page and its height there
 LEAD = 10.0  # points above a heading at which its mark leads a reader's eye
 
 # --- PDF -----------------------------------------------------------------------------------------
@@ -67,7 +67,7 @@ def check_pdf(
         front = before + "".join(reading.text(index) for index in range(places[0]))
         _check_contents(front, lines, profile, starts)
         _check_items(reading, document, profile, marks)
-        further = check_more(reading, document, profile, places[0], sheet)
+        further = check_more(reading, document, profile, marks, sheet)
     except FailedCheck as found:
         if found.sheet is None:
             raise

@@ -1,19 +1,30 @@
 """What is checked in a finished PDF beyond numbers and contents (publishing.md §16).
 
 V04 outline and labels, V05 fonts, V06 characters, V07 QR codes, V08 links, V11 pages and margins,
-V12 blank pages and stranded headings, V15 language and title, V18 footnotes.
+V12 blank pages and stranded headings, V15 language and title, V18 footnotes. What stands together
+is for `finished_blocks`, lines of type are for `finished_lines`.
 """
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from urllib.parse import unquote
 
 from editor.assembler.contents import contents_on_cover, printed_parts, section_title, solo
 from editor.assembler.findings import named
+from editor.assembler.finished_blocks import (
+    Mark,
+    check_contents_pages,
+    check_pictures,
+    check_tables,
+    check_together,
+    item_places,
+)
+from editor.assembler.finished_lines import check_lines
 from editor.assembler.fonts import FAMILIES
 from editor.assembler.measures import POINTS_PER_MM
 from editor.assembler.pdf_reading import Box, PdfReading
-from editor.assembler.phrases import full_title, link
+from editor.assembler.pdf_stream import Stream
+from editor.assembler.phrases import full_title, link, publisher
 from editor.assembler.qr import qr_matrix
 from editor.assembler.sheet import NO_SHEET, Sheet
 from editor.assembler.verdicts import EDGE, bare, failed
@@ -45,13 +56,15 @@ def check_more(
     reading: PdfReading,
     document: IssueDocument,
     profile: Profile,
-    first: int,
+    marks: Mapping[str, Mark],
     sheet: Sheet = NO_SHEET,
 ) -> list[str]:
     """Return the checks that the PDF has passed; raises Unusable naming the first that fails.
 
-    `first` is the index of the first section's page, `sheet` what the pages are printed on.
+    `marks` are the places of the headings of sections and items in printed order, `sheet` is what
+    the pages are printed on.
     """
+    first = next(iter(marks.values()))[0]
     check_outline(reading, document, profile)
     check_labels(reading, profile, first)
     check_fonts(reading, profile)
@@ -62,9 +75,17 @@ def check_more(
     check_edges(reading, profile, first)
     check_blank(reading, profile)
     check_stranded(reading, profile)
+    check_contents_pages(reading, document, profile, first)
     check_language(reading, document, profile)
     check_notes(reading, document, first)
-    return ["V04", "V05", "V06", "V07", "V08", "V11", "V12", "V15", "V18"]
+    check_tables(reading, document, profile)
+    drawn = check_pictures(reading, document, profile)
+    stream = Stream(reading, profile, first)
+    places = item_places(stream, document, profile, marks)
+    check_together(stream, places, drawn, profile)
+    check_lines(stream, places, profile)
+    passed = ("V04", "V05", "V06", "V07", "V08", "V11", "V12", "V13", "V14", "V15", "V18")
+    return list(passed)
 
 
 def check_cover(pdf: bytes, document: IssueDocument, profile: Profile, sheet: Sheet) -> str:
@@ -345,11 +366,13 @@ def check_stranded(reading: PdfReading, profile: Profile) -> None:
 
 
 def check_language(reading: PdfReading, document: IssueDocument, profile: Profile) -> None:
-    """V15: the file names its language and title, and carries tags."""
+    """V15: the file names its language, title and publisher, and carries tags."""
     if reading.language.lower() != profile.language.lower():
         raise failed("V15", "文件没有标明语言", "the file does not name its language")
     if bare(reading.meta(b"Title")) != bare(full_title(document)):
         raise failed("V15", "文件属性里没有刊名和期号", "the file's title is not the issue's")
+    if bare(reading.meta(b"Author")) != bare(publisher(document)):
+        raise failed("V15", "文件属性里没有编印单位", "the file does not name its publisher")
     if not reading.tagged:
         raise failed("V15", "文件没有结构标记", "the file carries no tags")
 

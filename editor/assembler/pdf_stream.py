@@ -62,13 +62,16 @@ class Stream:
         """Return the index of the page on which a character stands."""
         return self._glyphs[place].page
 
+    def range_of(self, index: int) -> tuple[int, int]:
+        """Return where a page's text begins and ends."""
+        last = self.pages[index + 1] if index + 1 < len(self.pages) else len(self.text)
+        return self.pages[index], last
+
     def below(self, index: int, height: float) -> int:
         """Return the first place on a page that is not above this height."""
-        last = self.pages[index + 1] if index + 1 < len(self.pages) else len(self.text)
-        for place in range(self.pages[index], last):
-            if self._glyphs[place].y < height:
-                return place
-        return last
+        first, last = self.range_of(index)
+        below = (place for place in range(first, last) if self._glyphs[place].y < height)
+        return next(below, last)
 
     def lines(self, start: int, end: int) -> Iterator[Line]:
         """Yield the lines on which the text between two places is set."""

@@ -24,7 +24,9 @@ CHECKS = {
     "V09": ("文件结构", "file structure"),
     "V10": ("目录域", "contents fields"),
     "V11": ("页面和边距", "page size and margins"),
-    "V12": ("空白页和孤立标题", "blank pages and stranded headings"),
+    "V12": ("空白页和分开的内容", "blank pages and what was parted"),
+    "V13": ("续表", "tables over several pages"),
+    "V14": ("行的编排", "lines of type"),
     "V15": ("语言、标题和替代文字", "language, title and descriptions"),
     "V17": ("内容回读", "text read back"),
     "V18": ("脚注", "footnotes"),
@@ -71,6 +73,10 @@ ADVICE = {
     "V12": (
         "请在这一处前面增删一两句话，或删去多余的分页，再导出",
         "Add or cut a sentence or two before that place, or take out a page break",
+    ),
+    "V14": (
+        "请打开稿件，把这一处过长的一串字母、数字或标点断开或改短，再导出",
+        "Open the item and part or shorten a long run of letters, figures or marks there",
     ),
     "V17": RETYPE,
     "V18": (
