@@ -83,7 +83,9 @@ EDITIONS = {
     "epub": Edition(epub, lambda book: inner(book, "EPUB/s1-1.xhtml"), check_epub),
     "wechat": Edition(
         wechat_packet,
-        lambda packet: inner(packet, "001-s1-1.html"),
+        lambda packet: "".join(
+            inner(packet, post.name) for post in posts_in(packet) if post.item == "s1-1"
+        ),
         lambda packet, document, _profile: check_wechat(packet, document),
     ),
 }
@@ -407,9 +409,54 @@ def test_the_report_tells_sizes_pictures_and_what_wechat_would_refuse(files):
     assert (posts["s1-3"].characters, posts["s1-3"].size) == (len(text), len(text.encode()))
     assert [name[:17] for name in posts["s1-3"].pictures] == ["pictures/picture-"]
     assert "44 字" in posts["s1-1"].findings[0][0]
-    assert "分成 2 篇" in posts["s3-1"].findings[0][0]
+    assert (posts["s3-1-1"].findings, posts["s3-1-2"].findings) == ((), ())
     readme = inner(packet, "README.txt")
     assert posts["s1-3"].pictures[0].removeprefix("pictures/") in readme and "44 字" in readme
+
+
+def wechat_posts(files: FileStore, document: IssueDocument):
+    packet = wechat_packet(document, sample.digest_profile(), files)
+    assert check_wechat(packet, document) == ["V03", "V19"]
+    return packet, posts_in(packet)
+
+
+def test_a_long_article_is_parted_at_its_headings_so_that_each_part_can_be_pasted(files):
+    chapters = [
+        block
+        for number in "一二三四五六"
+        for block in (
+            Heading(level=1, content=(Text(text=f"{number}、港口与城市"),)),
+            *(paragraph(f"第{number}章的一段。" + "港口带动城市。" * 60) for _ in range(11)),
+        )
+    ]
+    note = Paragraph(content=(Text(text="末段。"), FootnoteRef(content=(Text(text="口径"),))))
+    document = issue_of(files, *chapters, note, byline="沈云怡", source_line="《港口研究》")
+    packet, posts = wechat_posts(files, document)
+    assert len(posts) >= 2 and {post.item for post in posts} == {"s1-1"}
+    assert all(post.characters < 20_000 and not post.findings for post in posts)
+    texts = [fragment(inner(packet, post.name)) for post in posts]
+    firsts = [html.fragment_fromstring(text).findtext("p") for text in texts[1:]]
+    assert all(re.fullmatch(".、港口与城市", first) for first in firsts)
+    assert ["《港口研究》" in text for text in texts] == [True] + [False] * (len(texts) - 1)
+    assert ["口径" in text for text in texts] == [False] * (len(texts) - 1) + [True]
+    assert posts[0].title.endswith("（上）") and posts[-1].title.endswith("（下）")
+    assert pasted(packet, posts[1].anchor) == texts[1]
+
+
+def test_a_long_article_without_headings_is_parted_between_paragraphs(files):
+    document = issue_of(files, *(paragraph("港口带动城市。" * 60) for _ in range(140)))
+    _, posts = wechat_posts(files, document)
+    sizes = [post.characters for post in posts]
+    assert len(sizes) == 4 and max(sizes) < 20_000 and max(sizes) - min(sizes) < 3000
+    assert [post.title[-3:] for post in posts] == ["（一）", "（二）", "（三）", "（四）"]
+
+
+def test_a_table_too_large_for_any_part_is_told_of_and_stands_alone(files):
+    row = tuple(Cell(content=(Text(text=f"第{n}列"),)) for n in range(14))
+    document = issue_of(files, paragraph("前文。"), Table(rows=(row,) * 200), paragraph("后文。"))
+    _, posts = wechat_posts(files, document)
+    assert [bool(post.findings) for post in posts] == [False, True, False]
+    assert "请把表格改成图片" in posts[1].findings[0][0]
 
 
 def test_what_is_pasted_carries_its_pictures(files):

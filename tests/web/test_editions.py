@@ -77,9 +77,9 @@ def test_wechat_articles_are_listed_with_sizes_limits_and_pictures(
 ) -> None:
     id = finished("wechat")
     text = ada.get(f"/exports/{id}/wechat").text
-    assert text.count("<copy-post") == 12
+    assert text.count("<copy-post") == 14
     assert "标题 44 字，公众号最多 32 字" in text
-    assert "须少于 20000 个，请分成 2 篇发布" in text
+    assert "（上）" in text and "（下）" in text
     assert f"/exports/{id}/wechat/pictures/code-002.png" in text
     assert ada.get(f"/exports/{id}/wechat/pictures/code-002.png").data.startswith(b"\x89PNG")
     assert ada.get(f"/exports/{id}/wechat/pictures/..%2Freport.json").status_code == 404

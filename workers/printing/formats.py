@@ -20,6 +20,7 @@ from editor.desk.exports import FORMATS
 from editor.profile import Profile
 from editor.store.models import Export
 from editor.text.document import IssueDocument
+from editor.text.quoting import briefly
 from workers.workshop import Workshop
 
 STEPS = 6
@@ -120,16 +121,21 @@ def _wechat(order: Order) -> Printed:
 
 def _of_post(post: Post) -> list[Finding]:
     """Return what WeChat would refuse of an article, as findings that do not stop the export."""
-    return [
-        Finding(
-            "warn",
-            "wechat",
-            f"《{post.title}》：{chinese}",
-            f"“{post.title}”: {english}",
-            post.anchor,
-        )
+    title = briefly(post.title)
+    found = [
+        Finding("warn", "wechat", f"《{title}》：{chinese}", f"“{title}”: {english}", post.item)
         for chinese, english in post.findings
     ]
+    if post.part == 1 < post.parts:
+        parted = Finding(
+            "note",
+            "wechat_parted",
+            f"《{title}》：公众号一篇放不下，已分成 {post.parts} 篇",
+            f"“{title}”: too long for one article of WeChat's, parted into {post.parts}",
+            post.item,
+        )
+        found.append(parted)
+    return found
 
 
 def _packet(order: Order) -> Printed:

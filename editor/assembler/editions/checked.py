@@ -17,7 +17,7 @@ from editor.assembler.contents import solo
 from editor.assembler.editions.bundle import SUMS
 from editor.assembler.editions.epub import FOLDER, MEDIA_TYPE
 from editor.assembler.editions.reading import SAFE_SCHEMES
-from editor.assembler.editions.wechat import fragment, posts_in
+from editor.assembler.editions.wechat import Post, fragment, posts_in
 from editor.assembler.findings import named
 from editor.assembler.ooxml import Node
 from editor.profile import Profile
@@ -96,32 +96,43 @@ def check_epub(content: bytes, document: IssueDocument, profile: Profile) -> lis
 
 
 def check_wechat(packet: bytes, document: IssueDocument) -> list[str]:
-    """Return the checks that the packet has passed; raises Unusable naming the first failed."""
+    """Return the checks that the packet has passed; raises Unusable naming the first failed.
+
+    The parts of a long item are read as one.
+    """
     posts = posts_in(packet)
-    _check_order([post.anchor for post in posts], document)
+    _check_order(dict.fromkeys(post.item for post in posts), document)
     with zipfile.ZipFile(io.BytesIO(packet)) as archive:
         names = frozenset(archive.namelist())
         texts = [fragment(archive.read(post.name).decode("utf-8")) for post in posts]
-    for post, article, text in zip(posts, document.articles(), texts, strict=True):
+    words: dict[str, str] = {}
+    for post, text in zip(posts, texts, strict=True):
         root: Node = html.fragment_fromstring(text, create_parent="section")
-        for element in root.iter(etree.Element):
-            _refuse_alive(element)
-            if element.tag in DROPPED_BY_WECHAT or element.get("class") or element.get("id"):
-                raise failed(
-                    "V19",
-                    f"“{briefly(post.title)}”里有公众号不收的内容：{element.tag}",
-                    f"“{briefly(post.title)}” holds what WeChat drops: {element.tag}",
-                )
-            for name, target in _references(element):
-                if name == "src" and target not in names:
-                    raise _asks(target)
-                if name != "src":
-                    _check_link(target, frozenset())
+        _check_post(post, root, names)
         if (post.characters, post.size) != (len(text), len(text.encode("utf-8"))):
             title = briefly(post.title)
             raise failed("V19", f"“{title}”的字数不对", f"“{title}” has another size")
-        _check_article(article, _text(root))
+        words[post.item] = words.get(post.item, "") + _text(root)
+    for article in document.articles():
+        _check_article(article, words[article.anchor])
     return ["V03", "V19"]
+
+
+def _check_post(post: Post, root: Node, names: frozenset[str]) -> None:
+    """Find nothing in an article that the platform drops, and no picture that is not there."""
+    for element in root.iter(etree.Element):
+        _refuse_alive(element)
+        if element.tag in DROPPED_BY_WECHAT or element.get("class") or element.get("id"):
+            raise failed(
+                "V19",
+                f"“{briefly(post.title)}”里有公众号不收的内容：{element.tag}",
+                f"“{briefly(post.title)}” holds what WeChat drops: {element.tag}",
+            )
+        for name, target in _references(element):
+            if name == "src" and target not in names:
+                raise _asks(target)
+            if name != "src":
+                _check_link(target, frozenset())
 
 
 def check_packet(content: bytes) -> list[str]:

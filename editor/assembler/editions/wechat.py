@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 from editor.assembler.editions.art import Beside, data_url, stored_pictures
 from editor.assembler.editions.colours import readable
 from editor.assembler.editions.pages import fill, own_colour
+from editor.assembler.editions.parting import part_name, parted
 from editor.assembler.editions.reading import Item, Reading, read
 from editor.assembler.editions.zips import packed
 from editor.profile import Profile
@@ -89,7 +90,8 @@ LOOKS: Mapping[str, str] = {
 class Post:
     """An article for the platform: its file, its size with all tags, the pictures to upload.
 
-    `findings` are what the platform would refuse, in Chinese and in English.
+    `findings` are what the platform would refuse, in Chinese and in English. A long item is
+    several of them: `item` is its anchor, `part` counts from 1 to `parts`.
     """
 
     anchor: str
@@ -100,10 +102,15 @@ class Post:
     size: int
     pictures: tuple[str, ...] = ()
     findings: tuple[tuple[str, str], ...] = ()
+    item: str = ""
+    part: int = 1
+    parts: int = 1
 
 
 def wechat_packet(document: IssueDocument, profile: Profile, files: FileStore) -> bytes:
     """Return a zip: an HTML file for each item, the pictures to upload, the report.
+
+    An item that the platform does not take whole is several files, each of which it takes.
 
     Raises NotFound for a picture whose file is lost, Invalid for one that cannot be read and for
     an address that no code can hold.
@@ -113,11 +120,17 @@ def wechat_packet(document: IssueDocument, profile: Profile, files: FileStore) -
     look = looks_of(profile)
     posts: list[Post] = []
     content = []
-    for section, item in _items(issue):
-        page = fill("wechat.html", issue=issue, item=item, look=look, kept=kept)
-        post = judged(section, item, page, len(posts) + 1)
-        posts.append(post)
-        content.append((post.name, page.encode("utf-8")))
+
+    def page_of(item: Item) -> str:
+        return fill("wechat.html", issue=issue, item=item, look=look, kept=kept)
+
+    for section, whole in _items(issue):
+        pieces = parted(whole, lambda item: _size(page_of(item)), MOST_CHARACTERS - 1)
+        for number, piece in enumerate(pieces, start=1):
+            page = page_of(_titled(piece, part_name(number, len(pieces))))
+            post = judged(section, piece, page, len(posts) + 1, (number, len(pieces)))
+            posts.append(post)
+            content.append((post.name, page.encode("utf-8")))
     report = json.dumps([asdict(post) for post in posts], ensure_ascii=False, indent=1)
     return packed(
         [
@@ -133,6 +146,16 @@ def _items(issue: Reading) -> Iterator[tuple[str, Item]]:
     for section in issue.sections:
         for item in section.items:
             yield section.title, item
+
+
+def _titled(item: Item, part: str) -> Item:
+    return replace(item, title=f"{item.title}（{part}）") if part else item
+
+
+def _size(page: str) -> int:
+    """Return how much of an article's room a page takes, in characters; bytes may weigh more."""
+    text = fragment(page)
+    return max(len(text), -(-len(text.encode("utf-8")) * MOST_CHARACTERS // MOST_BYTES))
 
 
 def kept(href: str) -> bool:
@@ -155,17 +178,24 @@ def fragment(page: str) -> str:
     return found.group(1).strip() if found else ""
 
 
-def judged(section: str, item: Item, page: str, number: int) -> Post:
-    """Return an article with its size and with what the platform would refuse."""
+def judged(section: str, item: Item, page: str, number: int, part: tuple[int, int]) -> Post:
+    """Return an article with its size and with what the platform would refuse.
+
+    `part` says which of how many parts of its item it is.
+    """
     text = fragment(page)
+    anchor = item.anchor if part == (1, 1) else f"{item.anchor}-{part[0]}"
     post = Post(
-        anchor=item.anchor,
+        anchor=anchor,
         section=section,
-        title=item.title,
-        name=f"{number:03d}-{item.anchor}.html",
+        title=_titled(item, part_name(*part)).title,
+        name=f"{number:03d}-{anchor}.html",
         characters=len(text),
         size=len(text.encode("utf-8")),
         pictures=tuple(dict.fromkeys(SOURCE.findall(text))),
+        item=item.anchor,
+        part=part[0],
+        parts=part[1],
     )
     return replace(post, findings=tuple(_findings(post)))
 
@@ -177,17 +207,18 @@ def _findings(post: Post) -> Iterator[tuple[str, str]]:
             f"The title has {len(post.title)} characters; WeChat takes {LONGEST_TITLE}",
         )
     if post.characters >= MOST_CHARACTERS:
-        parts = -(-post.characters // (MOST_CHARACTERS - 1))
         yield (
             f"正文连同标签 {post.characters} 个字符，公众号须少于 {MOST_CHARACTERS} 个，"
-            f"请分成 {parts} 篇发布",
+            "其中有一段或一个表格太大，分不开：请把表格改成图片，或把这一段拆短",
             f"{post.characters} characters with all tags; WeChat takes fewer than "
-            f"{MOST_CHARACTERS}: publish it in {parts} parts",
+            f"{MOST_CHARACTERS}, and one table or paragraph is too large to be parted: paste the "
+            "table as a picture, or part the paragraph",
         )
     if post.size >= MOST_BYTES:
         yield (
-            f"正文 {post.size / 1e6:.2f} MB，公众号须小于 1 MB，请分篇发布",
-            f"{post.size / 1e6:.2f} MB; WeChat takes less than 1 MB: publish it in parts",
+            f"正文 {post.size / 1e6:.2f} MB，公众号须小于 1 MB，请把其中最大的表格改成图片",
+            f"{post.size / 1e6:.2f} MB; WeChat takes less than 1 MB: paste its largest table as a "
+            "picture",
         )
 
 
@@ -198,6 +229,7 @@ def readme(issue: Reading, posts: list[Post]) -> str:
         "每篇稿件一个 HTML 文件：用浏览器打开，全选复制，粘贴到公众号编辑器；标题另填。",
         "图片和二维码在 pictures 文件夹，粘贴后没有显示的，按文件名逐一上传到原处。",
         "公众号会去掉指向其他网站的链接，所以网址印在文中，并配有二维码。",
+        "公众号一篇放不下的长文已在小标题或段落处分成几篇，标题后注上、下，依次发布。",
         "",
     ]
     for post in posts:
