@@ -13,7 +13,7 @@ from lxml import etree
 
 from editor.assembler.contents import Entry, contents_on_cover, entries, solo
 from editor.assembler.findings import named
-from editor.assembler.finished_blocks import Mark
+from editor.assembler.finished_blocks import Mark, heading_marks
 from editor.assembler.finished_pdf import check_cover, check_more
 from editor.assembler.finished_word import check_package
 from editor.assembler.looks import looks
@@ -60,7 +60,7 @@ def check_pdf(
     reading = PdfReading(pdf)
     sheet = sheet_of(profile) if for_shop else NO_SHEET
     try:
-        marks = _marks(reading, lines)
+        marks = heading_marks(reading, lines)
         places = [index for index, _ in marks.values()]
         _check_numbers(reading, lines, places, profile, starts)
         before = check_cover(cover, document, profile, sheet) if cover else ""
@@ -75,20 +75,6 @@ def check_pdf(
     finally:
         reading.close()
     return ["V01", "V02", "V03", *further]
-
-
-def _marks(reading: PdfReading, lines: list[Entry]) -> dict[str, Mark]:
-    """Return where each line's heading is, by anchor; V02, V03: the same headings, in order."""
-    marks = [mark for mark in reading.outline if mark[3] < 2]
-    found = [bare(title) for title, _, _, _ in marks]
-    wanted = [bare(line.text) for line in lines]
-    for number, title in enumerate(wanted):
-        if number >= len(found) or found[number] != title:
-            text = briefly(lines[number].text)
-            raise failed("V03", f"“{text}”没有按顺序出现一次", f"“{text}” is not in its place")
-    if len(found) > len(wanted):
-        raise failed("V03", "有多出的标题", "there are headings too many")
-    return {line.anchor: mark[1:3] for line, mark in zip(lines, marks, strict=True)}
 
 
 def _standing(reading: PdfReading, sheet: int) -> tuple[str, str]:

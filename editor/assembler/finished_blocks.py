@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from editor.assembler.columns import header_rows
-from editor.assembler.contents import Line, entries, printed_parts, solo
+from editor.assembler.contents import Entry, Line, entries, printed_parts, solo
 from editor.assembler.findings import named
 from editor.assembler.pdf_reading import PdfReading
 from editor.assembler.pdf_stream import Stream
@@ -47,6 +47,23 @@ class Drawn:
     alt: str
     owner: Figure | BookEntry | Attachment | None
     article: Article | None
+
+
+def heading_marks(reading: PdfReading, lines: list[Entry]) -> dict[str, Mark]:
+    """Return where the heading of each line of the contents stands, by anchor, in printed order.
+
+    V02, V03: the outline has the same headings in the same order.
+    """
+    marks = [mark for mark in reading.outline if mark[3] < 2]
+    found = [bare(title) for title, _, _, _ in marks]
+    wanted = [bare(line.text) for line in lines]
+    for number, title in enumerate(wanted):
+        if number >= len(found) or found[number] != title:
+            text = briefly(lines[number].text)
+            raise failed("V03", f"“{text}”没有按顺序出现一次", f"“{text}” is not in its place")
+    if len(found) > len(wanted):
+        raise failed("V03", "有多出的标题", "there are headings too many")
+    return {line.anchor: mark[1:3] for line, mark in zip(lines, marks, strict=True)}
 
 
 def item_places(

@@ -9,13 +9,15 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import pairwise
 
-from editor.assembler.finished_blocks import Place
+from editor.assembler.contents import entries
+from editor.assembler.finished_blocks import Place, heading_marks, item_places
 from editor.assembler.looks import looks
+from editor.assembler.pdf_reading import PdfReading
 from editor.assembler.pdf_stream import Line, Stream
 from editor.assembler.phrases import signed
 from editor.assembler.verdicts import failed
 from editor.profile import Profile
-from editor.text.document import AnyBlock, ListBlock, Paragraph, Quote, Role, plain
+from editor.text.document import AnyBlock, IssueDocument, ListBlock, Paragraph, Quote, Role, plain
 from editor.text.quoting import briefly
 
 CLOSING = frozenset("，。、；：？！）》〉」』】”’,.;:!?)]}％%")
@@ -56,6 +58,17 @@ class Setting:
     def advance(self) -> float:
         """Return the mean room of a Chinese character in em, 1.0 of none."""
         return self.room / self.advances if self.advances else 1.0
+
+
+def read_lines(pdf: bytes, document: IssueDocument, profile: Profile) -> Setting:
+    """Return what all lines of running text of a finished PDF are like."""
+    reading = PdfReading(pdf)
+    try:
+        marks = heading_marks(reading, entries(document, profile))
+        stream = Stream(reading, profile, next(iter(marks.values()))[0])
+        return measure_lines(stream, item_places(stream, document, profile, marks), profile)
+    finally:
+        reading.close()
 
 
 def measure_lines(stream: Stream, places: list[Place], profile: Profile) -> Setting:
@@ -101,7 +114,7 @@ def _measure(setting: Setting, stream: Stream, text: str, start: int, narrower: 
         for line, later in pairwise(lines):
             setting.full += 1
             page = line.glyphs[-1].page
-            if abs(_gap(stream, line, narrower)) > NEAR:
+            if _gap(stream, line, narrower) > NEAR:
                 run = RUN.search(line.text + later.text)
                 (setting.by_runs if run else setting.short).append((line.text, page))
             if _parted(line, later):

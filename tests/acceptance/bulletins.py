@@ -26,6 +26,7 @@ from docx.table import Table as DocxTable
 from lxml import etree
 
 from editor.assembler.checks import check_docx, check_pdf
+from editor.assembler.finished_lines import STRETCH
 from editor.assembler.numbering import NumberedDocx, number_docx
 from editor.assembler.office import find_office, font_configuration, to_pdf
 from editor.assembler.ooxml import qualified as w
@@ -45,8 +46,8 @@ from tests.acceptance.bulletins_elements import elements
 from tests.acceptance.bulletins_measures import (
     Share,
     contents_true,
-    edges,
     items_equal,
+    lines_of_type,
     outline_complete,
 )
 from tests.acceptance.bulletins_questions import Issue
@@ -185,9 +186,11 @@ def _contents(
 def _pdf(
     report: Report, reading: PdfReading, document: IssueDocument, profile: Profile, path: Path
 ) -> None:
-    marks, full = edges(reading, profile)
-    report.note("line_marks", marks)
-    report.note("full_lines", full)
+    setting, shares = lines_of_type(path.read_bytes(), document, profile)
+    for name, share in shares.items():
+        report.note(name, share)
+    uneven = "" if abs(setting.advance - 1) <= STRETCH else f"{setting.advance:.3f} em"
+    report.check("even_advance", uneven)
     report.note("outline", outline_complete(reading, document, profile))
     urls = Counter(link.url for one in document.articles() for link in one.attachments)
     urls += Counter([document.qr_url] if document.qr_url else [])

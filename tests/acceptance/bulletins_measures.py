@@ -8,16 +8,14 @@ from typing import Any
 
 from editor.assembler.columns import TablePlan, plan
 from editor.assembler.contents import section_title, solo
+from editor.assembler.finished_lines import Setting, read_lines
 from editor.profile import Profile
 from editor.text.document import Article, IssueDocument, Table
 from tests.acceptance.bulletins_document import Source
-from tests.acceptance.bulletins_reading import Glyph, PdfReading, Reading, lines_of
+from tests.acceptance.bulletins_reading import Glyph, PdfReading, Reading
 from tests.acceptance.truth import bare
 
 MARKUP = re.compile(r"\^(?=[\[①-⑳{])|[$]|_(?=\{)|[{}]")
-CLOSING = frozenset("，。、；：？！）》〉」』】”’,.;:!?)]}％%")
-OPENING = frozenset("（《〈「『【“‘([{")
-NEAR = 3.0  # points within which a full line reaches the right edge
 
 
 @dataclass
@@ -266,45 +264,18 @@ def _number(rest: str, following: str) -> str:
 # --- lines of type -------------------------------------------------------------------------------
 
 
-def edges(reading: PdfReading, profile: Profile) -> tuple[Share, Share]:
-    """Count lines that keep the rule for marks, and full lines that reach the right edge."""
-    marks, full = Share(), Share()
-    sizes = {reading.looks[role].size for role in ("body", "abstract", "quote")}
-    for glyphs in reading.body[reading.first :]:
-        lines = [line for line in lines_of(glyphs) if line]
-        for line, later in zip(lines, [*lines[1:], None], strict=True):
-            words = "".join(one.char for one in line)
-            text = max(one.size for one in line) in sizes and "Sans" not in line[0].face
-            running = text and _opens_left(line, reading)
-            if running:
-                marks.note(line[0].char not in CLOSING and line[-1].char not in OPENING, words)
-            if running and later and _goes_on(line, later, reading):
-                full.note(abs(_right_gap(line, reading)) <= NEAR, words)
-    return marks, full
-
-
-def _left(reading: PdfReading) -> float:
-    return reading.profile.page.side
-
-
-def _opens_left(line: list[Glyph], reading: PdfReading) -> bool:
-    return line[0].x - _left(reading) < 2.7 * reading.profile.page.body_size
-
-
-def _goes_on(line: list[Glyph], later: list[Glyph], reading: PdfReading) -> bool:
-    """Whether the next line continues this paragraph: the same face, at the left edge."""
-    first = next((one for one in later if one.size == line[0].size), later[0])
-    below = 0 < line[0].y - later[0].y < 1.6 * reading.profile.page.pitch
-    flush = abs(later[0].x - _left(reading)) < 0.6 * reading.profile.page.body_size
-    return below and flush and first.size == line[0].size and first.face == line[0].face
-
-
-def _right_gap(line: list[Glyph], reading: PdfReading) -> float:
-    """Return how far a line ends before the right edge; a mark at its end may be half as wide."""
-    last = line[-1]
-    edge = _left(reading) + reading.profile.page.text_width
-    halved = last.size / 2 if last.char in "，。、；：？！）》〉」』】”’…" else 0
-    return min((edge - last.right, edge - last.right + halved), key=abs)
+def lines_of_type(
+    pdf: bytes, document: IssueDocument, profile: Profile
+) -> tuple[Setting, dict[str, Share]]:
+    """Return what the export's own reading measures, as shares by name; each line counts once."""
+    found = read_lines(pdf, document, profile)
+    short = [f"{text} (sheet {page + 1})" for text, page in (*found.short, *found.by_runs)]
+    marks = [f"{text} (sheet {page + 1})" for text, page in found.marks]
+    return found, {
+        "line_marks": Share(found.lines - len(marks), found.lines, marks),
+        "full_lines": Share(found.full - len(short), found.full, short),
+        "paragraphs_measured": Share(found.found, found.sought),
+    }
 
 
 def outline_complete(reading: PdfReading, document: IssueDocument, profile: Profile) -> Share:

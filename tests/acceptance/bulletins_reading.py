@@ -19,14 +19,14 @@ from PIL import Image
 
 from editor.assembler.looks import Look, looks
 from editor.assembler.ooxml import qualified as w
+from editor.assembler.pdf_reading import Glyph
+from editor.assembler.pdf_reading import PdfReading as FinishedPdf
 from editor.profile import FontRole, Profile
 from tests.acceptance.truth import bare
 
 FAMILIES = {FontRole.song: "NotoSerifSC", FontRole.hei: "NotoSansSC",
             FontRole.kai: "ZhaibianKai", FontRole.fang: "ZhaibianKai"}  # fmt: skip
 DPI = 150
-# pdfium reads this for a hyphen where it believes that a word was parted
-PDFIUM_HYPHEN = "\ufffe"
 
 
 class Reading:
@@ -53,19 +53,6 @@ class Reading:
 # --- PDF -----------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True)
-class Glyph:
-    """One printed character: its page, its origin, its right edge, its size, its face."""
-
-    char: str
-    page: int
-    x: float
-    y: float
-    right: float
-    size: float
-    face: str
-
-
 class PdfReading(Reading):
     """A PDF, glyph by glyph."""
 
@@ -75,7 +62,12 @@ class PdfReading(Reading):
         self.profile = profile
         self.looks = looks(profile)
         self.pdf = pypdfium2.PdfDocument(content)
-        self.pages = [list(_glyphs(page, index)) for index, page in enumerate(self.pdf)]
+        finished = FinishedPdf(content)
+        self.pages = [
+            [one for one in finished.glyphs(index) if one.char != "\0"]
+            for index in range(len(self.pdf))
+        ]
+        finished.close()
         self.outline = [
             (bare(mark.get_title()), mark.level, mark.get_dest().get_index())
             for mark in self.pdf.get_toc(max_depth=15)
@@ -267,29 +259,6 @@ def lines_of(glyphs: list[Glyph]) -> Iterator[list[Glyph]]:
         line.append(one)
     if line:
         yield line
-
-
-def _glyphs(page: pypdfium2.PdfPage, index: int) -> Iterator[Glyph]:
-    textpage = page.get_textpage()
-    x, y = ctypes.c_double(), ctypes.c_double()
-    faces: dict[bytes, str] = {}
-    buffer, flags = ctypes.create_string_buffer(80), ctypes.c_int()
-    matrix, box = raw.FS_MATRIX(), raw.FS_RECTF()
-    for at in range(textpage.count_chars()):
-        code = raw.FPDFText_GetUnicode(textpage, at)
-        char = chr(code)
-        if char == PDFIUM_HYPHEN or code == 0x02:
-            char = "-"
-        if char.isspace() or code == 0:
-            continue
-        raw.FPDFText_GetCharOrigin(textpage, at, ctypes.byref(x), ctypes.byref(y))
-        raw.FPDFText_GetFontInfo(textpage, at, buffer, 80, ctypes.byref(flags))
-        raw.FPDFText_GetMatrix(textpage, at, ctypes.byref(matrix))
-        size = raw.FPDFText_GetFontSize(textpage, at) * abs(matrix.d or 1)
-        name = buffer.value
-        face = faces.setdefault(name, name.decode("ascii", "replace"))
-        raw.FPDFText_GetLooseCharBox(textpage, at, ctypes.byref(box))
-        yield Glyph(char, index, x.value, y.value, box.right, round(size, 2), face)
 
 
 def _links(page: pypdfium2.PdfPage) -> Iterator[str]:
