@@ -19,6 +19,9 @@ from editor.schedule import LabelNumber
 from editor.workflow import ItemKind
 
 POINTS_PER_MM = 72 / 25.4
+PRINTED_WORDS = Path(__file__).parents[1] / "config" / "house-style" / "printed-words.toml"
+# what is printed where a profile says nothing, by the profile's own tables and keys
+WORDS: dict[str, dict[str, Any]] = tomllib.loads(PRINTED_WORDS.read_text(encoding="utf-8"))
 LEAST_MARGIN_MM = 8.0  # narrower, and thumbs and the knife come into the text
 
 
@@ -134,7 +137,7 @@ class Cover(Table):
     """The cover; `label_lines` take {year}, {month}, {number}, {total}, each with :zh if wished."""
 
     slogan: tuple[str, ...] = ()
-    label_lines: tuple[str, ...] = ("{year} 年 第{number:zh}期", "（总第{total:zh}期）")
+    label_lines: tuple[str, ...] = tuple(WORDS["cover"]["label_lines"])
     publisher: tuple[str, ...] = ()
     contents_on_cover: bool = False
 
@@ -145,9 +148,9 @@ class Masthead(Table):
     show: bool = True
     heading: str = ""
     fields: tuple[LabelledValue, ...] = ()
-    editors_heading: str = "编审名单"
+    editors_heading: str = WORDS["masthead"]["editors_heading"]
     editors: tuple[Credit, ...] = ()
-    window_label: str = "本期刊物信息搜集时间："
+    window_label: str = WORDS["masthead"]["window_label"]
     window_format: str = "%Y.%m.%d-%Y.%m.%d"
     qr_url: str = ""
     qr_caption: str = ""
@@ -164,7 +167,7 @@ class Colophon(Table):
     fields: tuple[LabelledValue, ...] = ()
     closing: str = ""
     edition_label: str = ""
-    edition_value: str = "第{edition:zh}版"
+    edition_value: str = WORDS["colophon"]["edition_value"]
     corrections_label: str = ""
 
 
@@ -218,7 +221,7 @@ class ItemStyle(Table):
     essay_page_break: bool = True
     source_line: str = "{source} {date}"
     date_format: str = "%Y-%m-%d"
-    byline: str = "（{byline}）"
+    byline: str = WORDS["item"]["byline"]
     byline_place: Literal["own", "run_in"] = "own"
     byline_required: bool = False
     source_required: bool = True
@@ -227,7 +230,7 @@ class ItemStyle(Table):
 class Contents(Table):
     """The table of contents; `place` = cover prints it there without page numbers."""
 
-    title: str = "目录 CONTENTS"
+    title: str = WORDS["toc"]["title"]
     section_numbers: Literal["none", "all"] = "none"
     solo_number: bool = True
     place: Literal["pages", "cover"] = "pages"
@@ -239,7 +242,7 @@ class Contents(Table):
 class AttachmentStyle(Table):
     """How 附 is printed."""
 
-    label: str = "附："
+    label: str = WORDS["attachment"]["label"]
     qr_mm: float = Field(default=22, ge=10, le=60)
     show_url: bool = True
 
@@ -247,8 +250,8 @@ class AttachmentStyle(Table):
 class TableStyle(Table):
     """How tables are printed; `continued` takes {label} (“续{label}”)."""
 
-    continued: str = "续{label}"
-    unit: str = "单位：{unit}"
+    continued: str = WORDS["table"]["continued"]
+    unit: str = WORDS["table"]["unit"]
     header_fill: str = Field(default="E8EDF3", pattern=r"^[0-9A-Fa-f]{6}$")
 
 
@@ -262,10 +265,10 @@ class FigureStyle(Table):
 class BookLabels(Table):
     """Labels of the four fields of a recommended book."""
 
-    title_author: str = "书名/著者："
-    publisher_date: str = "出版社/出版日期："
-    summary: str = "内容简介："
-    reason: str = "推荐理由："
+    title_author: str = WORDS["books"]["title_author"]
+    publisher_date: str = WORDS["books"]["publisher_date"]
+    summary: str = WORDS["books"]["summary"]
+    reason: str = WORDS["books"]["reason"]
 
 
 class Furniture(Table):
