@@ -21,7 +21,8 @@ VALUE = qualified("w:val")
 OPENING, CLOSING = (re.escape("".join(sorted(marks))) for marks in (NO_END, NO_START))
 # what one line holds together: a word, or a character with the marks that may not leave it
 PIECE = re.compile(rf"[{OPENING}]*(?:[0-9A-Za-z.,+%]+|[^{OPENING}]?)[{CLOSING}]* *|.")
-HEADLINE_SLACK_EM = 0.5
+LATIN = re.compile(r"[0-9A-Za-z%]")
+BOLD_EM = 0.06  # by which a bold figure is wider than a plain one
 CLOSE = 0.3  # points that rounding may be off
 HEAD_GAP = 6.0  # the least space in an item's head, below its title and below its source line
 LINE_OF_ITS_OWN = ("inner1", "inner2", "inner3", "byline", "caption", "figure_caption", "unit")
@@ -71,14 +72,14 @@ def lines_of(text: str, room: float) -> int:
     return count
 
 
-def headline_room(look: Look, text_width: float) -> float:
-    """Return how many em of a headline a line holds for certain, bold figures among them."""
-    return text_width / look.size - HEADLINE_SLACK_EM
+def headline_room(headline: str, look: Look, text_width: float) -> float:
+    """Return how many em a line of this headline holds: bold figures and letters are wider."""
+    return text_width / look.size - BOLD_EM * len(LATIN.findall(headline))
 
 
 def headline_height(headline: str, look: Look, text_width: float) -> float:
     """Return how tall an item's headline is set, in points."""
-    return len(headline_lines(headline, headline_room(look, text_width))) * look.pitch
+    return len(headline_lines(headline, headline_room(headline, look, text_width))) * look.pitch
 
 
 def head_gaps(lines: float, wished: list[float], pitch: float) -> list[float]:

@@ -115,7 +115,7 @@ def _opens_with_heading(article: Article) -> bool:
 
 def _headline(manuscript: Manuscript, headline: str) -> str:
     """Return a headline that breaks at its clause when it does not fit on one line."""
-    room = headline_room(manuscript.looks["item"], manuscript.text_width)
+    room = headline_room(headline, manuscript.looks["item"], manuscript.text_width)
     parts = clauses(headline)
     if width_em(headline) <= room or max(map(width_em, parts)) > room:
         return headline
@@ -129,7 +129,7 @@ def _balance(manuscript: Manuscript, headline: str) -> tuple[Node, ...]:
     that indents can do. A line break inside would get into Word's contents.
     """
     size, room = manuscript.looks["item"].size, manuscript.text_width
-    lines = headline_lines(headline, headline_room(manuscript.looks["item"], room))
+    lines = headline_lines(headline, headline_room(headline, manuscript.looks["item"], room))
     if len(lines) < 2 or "\n" in headline:
         return ()
     widths = [set_width(line) for line in lines]

@@ -1,5 +1,6 @@
 """Tables of the Word edition: data tables, 附 blocks with their QR code, recommended books."""
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -18,7 +19,8 @@ HEAVY = {"val": "single", "sz": 8, "space": 0, "color": "3C3C3C"}
 SLACK = 0.5
 CELL_ROOM = 1.5  # the least points above and below a cell's text
 BELOW = 6.0  # the least points below a table
-EDGES = 1.0  # points that the rules at a table's top and bottom take
+BETWEEN = 0.5  # points that the rule between two rows takes
+EDGES = 1.5  # what the rules at a table's top and bottom take beyond that
 BELOW_BOOK = 10.0
 
 
@@ -57,15 +59,22 @@ def data_table(manuscript: Manuscript, table: Table) -> Iterator[Node]:
     if table.unit:
         yield manuscript.line("unit", manuscript.profile.table.unit.format(unit=table.unit))
     planned = plan(table, manuscript.text_width, manuscript.looks["cell"].size)
-    heights = row_heights(table, planned, manuscript)
-    layout = _Layout(manuscript, planned, heights)
+    sizes = _rows(table, planned, manuscript)
+    usual = Counter(size.room for size in sizes).most_common(1)[0][0]
+    layout = _Layout(manuscript, planned, sizes, usual)
     last = len(table.rows) - 1
     rows = [
         layout.row(y, places, keep=_kept(y, last, planned, notes=bool(table.notes)))
         for y, places in enumerate(grid_of(table, planned))
     ]
-    yield table_of(list(planned.widths), rows, bordered=True, caption=table.caption)
-    yield from _below(manuscript, table, sum(heights))
+    yield table_of(
+        list(planned.widths),
+        rows,
+        bordered=True,
+        caption=table.caption,
+        cell_room=usual,
+    )
+    yield from _below(manuscript, table, sum(size.height for size in sizes))
 
 
 def _below(manuscript: Manuscript, table: Table, height: float) -> Iterator[Node]:
@@ -87,10 +96,22 @@ def _below(manuscript: Manuscript, table: Table, height: float) -> Iterator[Node
         yield manuscript.spacer(1, after=rest - 1)
 
 
-def row_heights(table: Table, planned: TablePlan, manuscript: Manuscript) -> list[float]:
-    """Return the rows' heights in points: whole or half lines of text, which hold their cells."""
+@dataclass(frozen=True)
+class _Row:
+    """A row's height in points, and how much of it is room above and below its longest cell."""
+
+    height: float
+    room: float
+
+
+def _rows(table: Table, planned: TablePlan, manuscript: Manuscript) -> list[_Row]:
+    """Return the rows' heights: whole or half lines of text, which hold their cells.
+
+    They come about by the room in the cells, not by a height of the row: LibreOffice 7.4 loses
+    rows with a height that may not be parted where they reach a page's foot.
+    """
     line, pitch = manuscript.looks["cell"].pitch, manuscript.profile.page.pitch
-    heights = [0.0] * len(table.rows)
+    texts, heights = [line] * len(table.rows), [0.0] * len(table.rows)
     # what spans rows comes last: it needs only what its rows have not
     cells = [
         (cell.rowspan, y, x, cell)
@@ -99,12 +120,18 @@ def row_heights(table: Table, planned: TablePlan, manuscript: Manuscript) -> lis
     ]
     for span, y, x, cell in sorted(cells, key=lambda found: found[:3]):
         wide = sum(planned.widths[x : x + cell.colspan]) - 2 * (PADDING - SLACK)
-        lines = lines_of(plain(planned.words(cell, y, x)), wide / planned.size)
+        tall = line * lines_of(plain(planned.words(cell, y, x)), wide / planned.size)
+        if span == 1:
+            texts[y] = max(texts[y], tall)
         below = min(y + span, len(heights))
-        lacking = lines * line + 2 * CELL_ROOM - sum(heights[y:below])
+        lacking = tall + 2 * CELL_ROOM - sum(heights[y:below])
         if lacking > 0:
             heights[below - 1] += halves(lacking, pitch)
-    return heights
+    heights = [height or halves(line + 2 * CELL_ROOM, pitch) for height in heights]
+    return [
+        _Row(height, (height - tall - BETWEEN) / 2)
+        for height, tall in zip(heights, texts, strict=True)
+    ]
 
 
 def _kept(row: int, last: int, planned: TablePlan, *, notes: bool) -> bool:
@@ -120,7 +147,8 @@ class _Layout:
 
     manuscript: Manuscript
     planned: TablePlan
-    heights: list[float]
+    sizes: list[_Row]
+    usual: float  # the room that most rows have; the others' is said in their cells
 
     def row(self, y: int, places: list[Place], *, keep: bool) -> Node:
         """Return one row; a short one never breaks over a page."""
@@ -130,7 +158,6 @@ class _Layout:
             element(
                 "w:trPr",
                 None if self.planned.breakable[y] else element("w:cantSplit"),
-                None if self.planned.breakable[y] else _at_least(self.heights[y]),
                 element("w:tblHeader") if header else None,
             ),
             *(self._cell(place, y, keep=keep) for place in places),
@@ -147,9 +174,14 @@ class _Layout:
             value("w:gridSpan", cell.colspan) if cell.colspan > 1 else None,
             _merge(place),
             element("w:shd", val="clear", color="auto", fill=fill) if setting.head else None,
+            self._room(y),
             value("w:vAlign", "center"),
         )
         return element("w:tc", properties, self._paragraph(place, y, setting, keep=keep))
+
+    def _room(self, y: int) -> Node | None:
+        room = self.sizes[y].room
+        return None if room == self.usual else cell_margins(top=room, bottom=room)
 
     def _paragraph(self, place: Place, y: int, setting: Setting, *, keep: bool) -> Node:
         look = self.manuscript.looks["cell"]
@@ -167,6 +199,12 @@ class _Layout:
 
 def _at_least(points: float) -> Node:
     return element("w:trHeight", val=twips(points), hRule="atLeast")
+
+
+def cell_margins(**points: float) -> Node:
+    """Return a cell's own margins, each in points."""
+    sides = (element(f"w:{side}", w=twips(room), type="dxa") for side, room in points.items())
+    return element("w:tcMar", *sides)
 
 
 def _merge(place: Place) -> Node | None:
