@@ -1,5 +1,7 @@
 """The pages of an issue as its last layout found them, and whether that layout is still true."""
 
+import hashlib
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -61,9 +63,15 @@ class LivePages:
         return row is not None and not row.error and row.proof != row.digest
 
     @property
+    def awaited(self) -> bool:
+        """Whether the layout has something to bring yet."""
+        return self.pending or self.proofing
+
+    @property
     def known(self) -> str:
         """Return what a screen that shows all this has seen."""
-        return f"{self.stamp[:16]}.{self.estimate.proof[:16]}" if self.estimate else ""
+        proof = self.estimate.proof if self.estimate else ""
+        return f"{self.stamp[:16]}.{proof[:16]}.{self.budget or ''}"
 
     @property
     def over(self) -> int:
@@ -108,6 +116,16 @@ def live_pages(session: Session, issue: Issue) -> LivePages:
         ends={int(item): int(page) for item, page in estimate.ends.items()},
         flags=flags,
     )
+
+
+def shape(session: Session, issue: Issue) -> str:
+    """Return a short hash of which items stand where; costs two queries."""
+    return shape_of(places.order_of(session, id_of(issue)))
+
+
+def shape_of(order: Mapping[int, list[int]]) -> str:
+    """Return a short hash of the item ids by section: equal boards have equal ones."""
+    return hashlib.sha256(json.dumps(list(order.items())).encode()).hexdigest()[:16]
 
 
 def set_budget(

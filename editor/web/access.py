@@ -24,6 +24,8 @@ from editor.store.models import (
     SourceProbe,
     User,
 )
+from editor.store.queue import Task, enqueue
+from editor.store.touched import touched_issues
 from editor.web import forms
 from editor.workflow import Action, Role, may
 
@@ -65,10 +67,17 @@ def current_session() -> Session:
 
 
 def commit() -> None:
-    """Commit; what the view reads afterwards comes from a reading session that blocks nobody."""
-    current_session().commit()
+    """Commit; what the view reads afterwards comes from a reading session that blocks nobody.
+
+    The layout of every issue that was changed is rung for at once: its pages show on boards.
+    """
+    session = current_session()
+    changed = touched_issues(session)
+    session.commit()
     g.committed = True
     close_session()
+    for issue_id in changed:
+        enqueue(current_app.extensions["celery"], Task.lay_out, issue_id)
 
 
 def close_session(_error: BaseException | None = None) -> None:

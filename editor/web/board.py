@@ -3,37 +3,26 @@
 from collections.abc import Mapping
 from typing import Annotated, Any
 
-from flask import Blueprint, current_app, request, url_for
+from flask import Blueprint, current_app, make_response, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
-from flask_babel import lazy_gettext
 from pydantic import Field, TypeAdapter, ValidationError
 
 from editor import clock
 from editor.desk import audit, issues, items, live_pages
 from editor.desk.issues import Board, BoardCard, BoardSection
-from editor.desk.live_pages import LivePages
+from editor.desk.live_pages import shape_of
 from editor.errors import Conflict, Invalid, NotFound
 from editor.store.models import Issue, id_of
 from editor.store.queue import Task, enqueue
 from editor.web import access, words
 from editor.web.answers import go, page, say, wants_fragment
+from editor.web.board_pages import RING_EVERY, Asking, shown
 from editor.web.forms import MOST, Form, Number, OptionalNumber
 from editor.workflow import Action
 
 bp = Blueprint("board", __name__)
 ON_BOARD = frozenset({audit.Verb.order, audit.Verb.remove, audit.Verb.restore})
-# a layout takes a third of a second: the board asks fast at first, and slowly when nobody answers
-EAGER, PATIENT = 10, 40  # times asked
-RING_EVERY = 20  # times asked: the message may have been lost
-FLAG_NAMES = {
-    "thin_page": lazy_gettext("末页太空"),
-    "long_headline": lazy_gettext("标题过长"),
-    "wide_table": lazy_gettext("表格太宽"),
-    "small_table": lazy_gettext("表格缩小"),
-    "small_picture": lazy_gettext("图片太小"),
-    "no_picture": lazy_gettext("缺图"),
-}
 RowId = Annotated[int, Field(ge=0, le=MOST)]
 ORDER: TypeAdapter[dict[RowId, list[RowId]]] = TypeAdapter(dict[RowId, list[RowId]])
 
@@ -61,8 +50,8 @@ def board_page(issue: Issue, status: int = 200, **context: Any) -> ResponseRetur
         "board/_answer.html" if wants_fragment() else "board/board.html",
         status,
         issue=issue,
-        board=board,
-        **shown(live, board),
+        shape=shape_of(order_of(board)),
+        **shown(Asking(live), board),
         removed=[(item, items.current(session, item)) for item in removed],
         movable=access.allowed(Action.order),
         last_batch=last_move(),
@@ -70,51 +59,30 @@ def board_page(issue: Issue, status: int = 200, **context: Any) -> ResponseRetur
     )
 
 
-def shown(live: LivePages, board: Board, asked: int = 0) -> dict[str, Any]:
-    """Return what the templates need to show pages, sections' pages and flags."""
-    return {
-        "live": live,
-        "spans": live.spans(board),
-        "flag_names": FLAG_NAMES,
-        "asked": asked,
-        "delay": delay_of(live, asked),
-        "slow": live.pending and asked >= PATIENT,
-    }
-
-
-def delay_of(live: LivePages, asked: int) -> str:
-    """Return when the board asks again, as htmx writes it; a hidden tab asks seldom."""
-    if request.headers.get("X-Hidden"):
-        return "30s"
-    if not (live.pending or live.proofing):
-        # somebody else may change the issue
-        return "10s"
-    if asked < EAGER:
-        return "400ms"
-    return "1s" if asked < PATIENT else "5s"
-
-
 class PagesForm(Form):
-    """How often a page has asked in vain, and which layout it shows."""
+    """What a page shows of the layouts, of the board, and how often it has asked in vain."""
 
     asked: int = Field(default=0, ge=0, le=MOST - 1)
     known: str = ""
+    shape: str = ""
 
 
 @bp.get("/issues/<int:total>/board/pages")
 def pages(total: int) -> ResponseReturnValue:
-    """Return the latest pages; what the board shows already is not sent again."""
+    """Return the latest pages; 204 when the board shows all that there is to tell."""
     issue = access.issue_for(Action.read, total)
     session, form = access.current_session(), PagesForm.from_query()
     live = live_pages.live_pages(session, issue)
-    asked = form.asked + 1 if live.pending or live.proofing else 0
-    if live.pending and asked % RING_EVERY == 0:
+    asked = form.asked + 1 if live.awaited else 0
+    if asked % RING_EVERY == 1:
+        # whoever made the change may not have rung, or the message was lost
         ask_for_pages(issue)
-    board = issues.board(session, issue, live.starts)
-    fresh = live.known != form.known
-    response = page(
-        "board/_pages.html", issue=issue, board=board, polled=fresh, **shown(live, board, asked)
-    )
+    asking = Asking(live, asked, moved=form.shape not in ("", live_pages.shape(session, issue)))
+    if asking.known == form.known:
+        return make_response("", 204)
+    fresh = not form.known.startswith(f"{live.known}.")
+    board = issues.board(session, issue, live.starts) if fresh else None
+    response = page("board/_pages.html", issue=issue, polled=fresh, **shown(asking, board))
     if fresh:
         # the preview beside the board shows the new page
         response.headers["HX-Trigger"] = "pages-changed"
@@ -149,7 +117,6 @@ def last_move() -> str | None:
 def answer(issue: Issue, said: str, batch: str = "") -> ResponseReturnValue:
     """Return the board after a change, with a sentence and the way to undo it."""
     access.commit()
-    ask_for_pages(issue)
     if wants_fragment():
         fresh = access.issue_for(Action.order, issue.total_number)
         return board_page(fresh, said=said, batch=batch)

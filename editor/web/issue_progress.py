@@ -45,7 +45,7 @@ def move(total: int) -> ResponseReturnValue:
     form = MoveForm.from_request()
     forward = _place(form.state) > _place(issue.state)
     issue = access.issue_for(action_for(form.state, forward=forward), total)
-    session, issue_id = access.current_session(), id_of(issue)
+    session = access.current_session()
     try:
         issue_states.set_state(
             session,
@@ -60,11 +60,8 @@ def move(total: int) -> ResponseReturnValue:
         return _page(access.issue_for(Action.read, total), error)
     kept = issue_editions.find(session, issue, issue.edition)
     access.commit()
-    if form.state is IssueState.published:
-        # the back issue names pages: those of the text as it was printed
-        enqueue(current_app.extensions["celery"], Task.lay_out, issue_id)
-        if kept is not None:
-            enqueue(current_app.extensions["celery"], Task.set_edition, id_of(kept))
+    if form.state is IssueState.published and kept is not None:
+        enqueue(current_app.extensions["celery"], Task.set_edition, id_of(kept))
     say(_("本期状态：%(state)s", state=words.name(form.state)))
     return go(url_for("issue_progress.show", total=total))
 

@@ -5,6 +5,7 @@ from playwright.sync_api import expect
 
 from editor.desk import issues, places
 from editor.store.models import Issue, id_of
+from editor.text.document import paragraph
 from tests import cast
 from tests.fakes import make_workshop
 from workers.printing.layout import estimate
@@ -177,3 +178,52 @@ def test_the_page_of_an_item_shows_beside_its_text(visit, issue, laid_out):
     page.get_by_text("版面预览").click()
     expect(page.locator("page-preview h2")).to_have_text("第 1 页")
     expect(page.locator("page-preview img")).to_be_visible()
+
+
+def test_what_is_unfolded_and_focused_stays_so_when_new_numbers_come(page, laid_out, app, issue):
+    laid_out()
+    page.locator("#page-3 a").focus()
+    with app.extensions["database"].writing() as session:
+        row = session.get(Issue, issue)
+        section = issues.sections_of(session, row)[0]
+        wide = tuple(paragraph("码头改造分三期完成，首期岸线已经启用。" * 40) for _ in range(4))
+        cast.make_item(session, section, headline="长：码头改造始末", blocks=wide)
+        order = {1: [4, 1, 2, 3], 2: [], 3: []}
+        issues.order_board(session, row, version=row.version, order=order, by=None, now=cast.NOW)
+        session.commit()
+    laid_out()
+    expect(page.locator("#page-3 a")).not_to_have_text("第 1 页")
+    expect(page.locator("#page-3 a")).to_be_focused()
+    expect(page.locator(".board-moved")).to_be_visible()
+    page.locator(".board-moved").click()
+    expect(page.locator(".item-card")).to_have_count(4)
+    expect(page.locator(".board-moved")).to_have_count(0)
+
+
+def test_a_board_out_of_sight_asks_for_nothing_until_it_is_seen(page, laid_out):
+    laid_out()
+    expect(page.locator("#page-estimate")).to_have_attribute("data-delay", "500")
+    page.evaluate("Object.defineProperty(document, 'hidden', {value: true, configurable: true})")
+    page.wait_for_timeout(700)
+    asked = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.wait_for_timeout(1300)
+    assert asked == []
+    page.evaluate(
+        """() => {
+          Object.defineProperty(document, "hidden", {value: false, configurable: true});
+          document.dispatchEvent(new Event("visibilitychange"));
+        }"""
+    )
+    page.wait_for_timeout(300)
+    assert len(asked) == 1
+
+
+def test_a_board_whose_login_has_ended_says_so_once(page, laid_out):
+    laid_out()
+    page.context.clear_cookies()
+    expect(page.locator("#toast")).to_contain_text("登录已过期")
+    asked = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.wait_for_timeout(1500)
+    assert asked == []

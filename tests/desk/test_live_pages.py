@@ -25,7 +25,7 @@ def laid_out(session, issue, **columns):
 
 def test_nothing_is_known_before_the_first_layout(session, issue):
     live = live_pages.live_pages(session, issue)
-    assert live.pending and (live.pages, live.stamp, live.known) == (0, "", "")
+    assert live.pending and (live.pages, live.stamp, live.estimate) == (0, "", None)
 
 
 def test_a_layout_is_true_until_a_row_of_the_issue_changes(session, issue):

@@ -156,8 +156,8 @@ def test_start_pages_come_from_the_last_layout(
     assert "第 17 页" in ada.get(f"{BOARD}/pages", headers=HTMX).text
 
 
-def laid_out(app: Flask, **columns: Any) -> str:
-    """Store a layout of the issue as it stands; returns what the board then knows."""
+def laid_out(app: Flask, **columns: Any) -> None:
+    """Store a layout of the issue as it stands."""
     with app.extensions["database"].writing() as session:
         issue = session.get(Issue, 1)
         values = {"stamp": stamp(session, issue), "digest": DIGEST, "proof": DIGEST, "pages": 34}
@@ -166,27 +166,38 @@ def laid_out(app: Flask, **columns: Any) -> str:
             setattr(row, column, value)
         session.add(row)
         session.commit()
-        return f"{row.stamp[:16]}.{row.proof[:16]}"
 
 
-def test_a_board_that_is_up_to_date_asks_seldom_and_gets_nothing_twice(
+def known_by(text: str) -> str:
+    """Return what a board that got this text sends when it asks again."""
+    found = re.search(r'data-known="([^"]+)"', text)
+    assert found
+    return found.group(1)
+
+
+def test_a_board_that_is_up_to_date_gets_nothing_twice(
     app: Flask, ada: FlaskClient, cards: dict[str, int]
 ) -> None:
-    known = laid_out(app, starts={str(cards["丁"]): 17})
-    polled = ada.get(f"{BOARD}/pages?known={known}", headers=HTMX)
-    assert "load delay:10s" in polled.text and "正在排版" not in polled.text
-    assert "hx-swap-oob" not in polled.text and "HX-Trigger" not in polled.headers
+    laid_out(app, starts={str(cards["丁"]): 17})
+    shown = ada.get(BOARD).text
+    assert 'data-delay="500"' in shown and "正在排版" not in shown
+    again = ada.get(f"{BOARD}/pages?known={known_by(shown)}", headers=HTMX)
+    assert again.status_code == 204 and "HX-Trigger" not in again.headers
 
 
 def test_a_change_shows_as_pending_until_its_layout_has_come(
     app: Flask, ada: FlaskClient, cards: dict[str, int]
 ) -> None:
-    known = laid_out(app, starts={str(cards["丁"]): 17})
+    laid_out(app, starts={str(cards["丁"]): 17})
+    known = known_by(ada.get(BOARD).text)
     ada.post(f"{BOARD}/items/{cards['丁']}/move", data={"version": version(app), "section": 1})
     waiting = ada.get(f"{BOARD}/pages?known={known}", headers=HTMX).text
-    assert "正在排版" in waiting and "load delay:400ms" in waiting and "asked=1" in waiting
+    assert "正在排版" in waiting and 'data-delay="120"' in waiting and 'data-asked="1"' in waiting
+    assert "<template>" not in waiting
+    still = ada.get(f"{BOARD}/pages?known={known_by(waiting)}&asked=1", headers=HTMX)
+    assert still.status_code == 204
     laid_out(app, starts={str(cards["丁"]): 3})
-    come = ada.get(f"{BOARD}/pages?known={known}", headers=HTMX)
+    come = ada.get(f"{BOARD}/pages?known={known_by(waiting)}&asked=2", headers=HTMX)
     assert "第 3 页" in come.text and come.headers["HX-Trigger"] == "pages-changed"
     assert 'data-pending="false"' in come.text
 
@@ -195,7 +206,58 @@ def test_a_layout_that_does_not_come_is_said(
     app: Flask, ada: FlaskClient, cards: dict[str, int]
 ) -> None:
     text = ada.get(f"{BOARD}/pages?asked=60", headers=HTMX).text
-    assert "排版进程没有回应" in text and "load delay:5s" in text
+    assert "排版进程没有回应" in text and 'data-delay="3000"' in text
+    again = ada.get(f"{BOARD}/pages?asked=61&known={known_by(text)}", headers=HTMX)
+    assert again.status_code == 204
+
+
+def test_a_board_that_somebody_else_has_changed_says_so(
+    app: Flask, ada: FlaskClient, cards: dict[str, int]
+) -> None:
+    laid_out(app)
+    shown = ada.get(BOARD).text
+    shape = re.search(r'data-shape="([^"]+)"', shown).group(1)
+    asked = f"{BOARD}/pages?shape={shape}&known="
+    assert ada.get(asked + known_by(shown), headers=HTMX).status_code == 204
+    ada.post(f"{BOARD}/items/{cards['丁']}/move", data={"version": version(app), "section": 1})
+    assert "版面已由他人改动" in ada.get(asked + known_by(shown), headers=HTMX).text
+
+
+def rung_for(app: Flask) -> list[str]:
+    """Return the tasks that wait in the queue of layouts, and take them out of it."""
+    with app.extensions["celery"].connection_or_acquire() as connection:
+        queue, found = connection.SimpleQueue("layout"), []
+        while queue.qsize():
+            message = queue.get_nowait()
+            message.ack()
+            found.append(message.headers["task"])
+        return found
+
+
+def test_every_change_of_an_issue_is_laid_out_at_once(
+    app: Flask, ada: FlaskClient, cards: dict[str, int], office: Office
+) -> None:
+    item, layout = cards["乙"], "workers.printing.layout.lay_out"
+    rung_for(app)
+    for path, data in (
+        (f"/items/{item}", {"base": 1, "headline": "渡口复航", "kind": "news"}),
+        (f"/items/{item}/remove", {}),
+        (f"/items/{item}/bring-back", {}),
+        ("/issues/61/items/new", {"section": 1, "kind": "news", "headline": "新码头"}),
+        (f"/triage/{office.candidate}/take", {"section_id": 1}),
+        ("/issues/61/sections", {"name": "读者来信"}),
+    ):
+        answer = ada.post(path, data=data)
+        assert answer.status_code in (200, 303), (path, answer.status_code)
+        assert rung_for(app) == [layout], path
+
+
+def test_what_changes_no_issue_lays_nothing_out(
+    app: Flask, ada: FlaskClient, cards: dict[str, int], office: Office
+) -> None:
+    rung_for(app)
+    assert ada.post(f"/triage/{office.candidate}/spike", data={"reason": ""}).status_code == 303
+    assert rung_for(app) == []
 
 
 def test_an_issue_that_cannot_be_laid_out_says_why(

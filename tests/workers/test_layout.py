@@ -185,3 +185,14 @@ def test_an_item_whose_last_page_is_nearly_empty_is_flagged(shop, issue):
             items.revise(session, own, fields, base=revision.number, by=None, now=NOW)
             session.commit()
     assert [(flag["code"], flag["item"]) for flag in row.flags] == [("thin_page", item.id)]
+
+
+def test_a_layout_whose_worker_died_before_the_pages_were_kept_is_finished(shop, issue):
+    estimate(shop, issue.id)
+    with shop.database.writing() as session:
+        row = session.exec(select(PageEstimate)).one()
+        row.proof = ""
+        session.commit()
+    estimate(shop, issue.id)
+    [after] = kept(shop.database)
+    assert after.proof == after.digest

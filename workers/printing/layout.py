@@ -45,14 +45,14 @@ def estimate(shop: Workshop, issue_id: int) -> None:
     """Keep where the issue's items stand, or the sentence that says what is wrong.
 
     Nothing is laid out when the kept pages belong to the same rows, or the same text, already.
-    The numbers are kept first; the pages to look at follow.
+    The numbers are kept first; what there is to look at, flags and pages, follows.
     """
     seen = ""
     try:
         with shop.database.reading() as session:
             issue = _issue(session, issue_id)
             seen, known = stamp(session, issue), _estimate(session, issue_id)
-            if known is not None and known.stamp == seen:
+            if known is not None and known.stamp == seen and _complete(known):
                 return
             wanted = _assemble(session, issue, seen)
             same = known is not None and known.proof == wanted.digest and not known.error
@@ -61,8 +61,9 @@ def estimate(shop: Workshop, issue_id: int) -> None:
             return
         font_dir = shop.settings.font_dir
         press = Press(wanted.document, wanted.profile, shop.files, font_dir=font_dir, draft=True)
-        _keep(shop, issue_id, **_found(wanted, press.layout(), font_dir))
-        _keep_proof(shop, wanted, press)
+        layout = press.layout()
+        _keep(shop, issue_id, **_found(wanted, layout))
+        _keep_proof(shop, wanted, press, _flags(wanted, layout, font_dir))
     except NotFound:
         # the issue went while the message waited: there is nothing to keep
         return
@@ -90,7 +91,12 @@ def _estimate(session: Session, issue_id: int) -> PageEstimate | None:
     return session.exec(select(PageEstimate).where(PageEstimate.issue_id == issue_id)).first()
 
 
-def _found(wanted: Wanted, layout: Layout, font_dir: Path | None) -> dict[str, Any]:
+def _complete(known: PageEstimate) -> bool:
+    """Whether a layout was brought to its end; a worker may die before the pages are kept."""
+    return bool(known.error) or known.proof == known.digest
+
+
+def _found(wanted: Wanted, layout: Layout) -> dict[str, Any]:
     """Return the columns of the estimate that this layout settles."""
     items = wanted.items
     return {
@@ -100,19 +106,23 @@ def _found(wanted: Wanted, layout: Layout, font_dir: Path | None) -> dict[str, A
         "front": layout.front,
         "starts": {str(id): layout.starts[anchor] for anchor, id in items.items()},
         "ends": {str(id): layout.ends[anchor][0] for anchor, id in items.items()},
-        "flags": [
-            as_data(flag, item=items.get(flag.anchor))
-            for flag in flags(wanted.document, wanted.profile, layout, font_dir)
-        ],
     }
 
 
-def _keep_proof(shop: Workshop, wanted: Wanted, press: Press) -> None:
+def _flags(wanted: Wanted, layout: Layout, font_dir: Path | None) -> list[dict[str, Any]]:
+    """Return what should be looked at on these pages; as long as a quarter of the layout."""
+    return [
+        as_data(flag, item=wanted.items.get(flag.anchor))
+        for flag in flags(wanted.document, wanted.profile, layout, font_dir)
+    ]
+
+
+def _keep_proof(shop: Workshop, wanted: Wanted, press: Press, flags: list[dict[str, Any]]) -> None:
     """Keep the pages themselves, for the preview; the row names them once they are there."""
     folder = shop.settings.data_dir
     # printing also makes typst forget what the last ten layouts did not need; asking does not
     proofs.keep(folder, wanted.issue_id, wanted.digest, press.draft())
-    _keep(shop, wanted.issue_id, proof=wanted.digest)
+    _keep(shop, wanted.issue_id, proof=wanted.digest, flags=flags)
     proofs.drop_others(folder, wanted.issue_id, wanted.digest)
 
 

@@ -36,9 +36,10 @@ class PagePreview extends HTMLElement {
   }
 
   close() {
-    const opener = PagePreview.opener;
+    const { opener, place } = PagePreview;
     this.remove();
-    opener?.isConnected && opener.focus();
+    // new numbers may have replaced the link meanwhile
+    (opener?.isConnected ? opener : document.getElementById(place)?.querySelector("a"))?.focus();
   }
 }
 customElements.define("page-preview", PagePreview);
@@ -48,5 +49,6 @@ document.addEventListener("click", (event) => {
   const link = event.target.closest('[hx-target="#page-preview"]');
   if (!link) return;
   PagePreview.opener = link;
+  PagePreview.place = link.closest("[id]")?.id;
   PagePreview.turning = true;
 });
