@@ -1,12 +1,13 @@
-"""Every bench in turn: `python -m tests.bench [crawl] [print] [triage] [page] [clustering]`."""
+"""Every bench in turn, or those named: `python -m tests.bench [crawl] [print] [show] …`."""
 
 import sys
 
-from tests.bench import clustering, crawling, printing, triage, triage_queries
+from tests.bench import clustering, crawling, printing, showing, triage, triage_queries
 
 BENCHES = {
     "crawl": crawling.run,
     "print": printing.run,
+    "show": showing.run,
     "triage": triage_queries.run,
     "page": triage.run,
     "clustering": clustering.run,

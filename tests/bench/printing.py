@@ -1,4 +1,4 @@
-"""Processor seconds for the PDF and the DOCX of issues of 120, 240 and 500 pages.
+"""Processor seconds for the PDF, the DOCX, web page and EPUB of issues of 120, 240 and 500 pages.
 
 Each size is printed in a process of its own that has printed nothing before. The peers print the
 same content of 120 pages in the same run, each in its own process: LibreOffice makes a PDF of our
@@ -21,6 +21,7 @@ from typing import Any
 
 from editor.assembler import fonts
 from editor.assembler.docx import render_docx
+from editor.assembler.editions.epub import epub
 from editor.assembler.editions.web import web_page
 from editor.assembler.office import find_office, office_version, to_pdf
 from editor.assembler.typeset import Press, typeset
@@ -34,6 +35,7 @@ ROUNDS = 9
 TIMEOUT = 500  # seconds for any one process
 PDF_LIMIT = DOCX_LIMIT = 1.0  # seconds of processor time for 120 pages
 AGAIN_LIMIT = 0.3
+SCREENS_LIMIT = 0.2  # web page and EPUB together
 OFFICE_LEAST, WEASYPRINT_LEAST = 4.0, 10.0  # times our time
 LINEAR = 1.15  # a page of a large issue may cost this many times one of a small issue
 COMMON = "市业企技新产创科发金目区数资持动展云评程集作合工成体学用"
@@ -61,6 +63,7 @@ class Ours:
     again: Cost
     peak: float
     sizes: tuple[float, float]
+    screens: Cost
 
 
 # --- the issue -----------------------------------------------------------------------------------
@@ -112,9 +115,12 @@ def _ours(document: IssueDocument, profile: Profile, files: FileStore) -> Ours:
     word, docx = clocked(
         lambda: render_docx(document, profile, files, numbers=printed.starts, pinned=False)
     )
+    _, screens = clocked(
+        lambda: (web_page(document, profile, files), epub(document, profile, files))
+    )
     again = relaid(document, profile, files)
     sizes = (len(printed.pdf) / 1e6, len(word) / 1e6)
-    return Ours(printed.pages, pdf, docx, again, peak, sizes)
+    return Ours(printed.pages, pdf, docx, again, peak, sizes, screens)
 
 
 def relaid(document: IssueDocument, profile: Profile, files: FileStore) -> Cost:
@@ -136,6 +142,13 @@ def relaid(document: IssueDocument, profile: Profile, files: FileStore) -> Cost:
 
 
 # --- the peers -----------------------------------------------------------------------------------
+
+
+def _screens(document: IssueDocument, profile: Profile, files: FileStore) -> dict[str, Any]:
+    """Return what the editions for screens cost a process that has made nothing before."""
+    _, web = clocked(lambda: web_page(document, profile, files))
+    _, book = clocked(lambda: epub(document, profile, files))
+    return {"web": asdict(web), "epub": asdict(book)}
 
 
 def _libreoffice(document: IssueDocument, profile: Profile, files: FileStore) -> dict[str, Any]:
@@ -199,6 +212,7 @@ table {{ font-size: 9pt; line-height: 14pt; width: 100%; border-collapse: collap
 MAKERS: dict[str, Callable[[IssueDocument, Profile, FileStore], Any]] = {
     "small": lambda document, profile, files: {"pages": typeset(document, profile, files).pages},
     "ours": lambda document, profile, files: asdict(_ours(document, profile, files)),
+    "screens": _screens,
     "libreoffice": _libreoffice,
     "weasyprint": _weasyprint,
 }
@@ -231,7 +245,7 @@ def run() -> dict[str, str]:
 
 
 def _read(data: dict[str, Any]) -> Ours:
-    costs = {name: Cost(**data.pop(name)) for name in ("pdf", "docx", "again")}
+    costs = {name: Cost(**data.pop(name)) for name in ("pdf", "docx", "again", "screens")}
     return Ours(**data | {"sizes": tuple(data["sizes"])}, **costs)
 
 
@@ -242,13 +256,14 @@ def _said(found: Ours, first: Ours) -> dict[str, str]:
         f"{of}: PDF, seconds · of processor": f"{found.pdf}",
         f"{of}: DOCX, seconds · of processor": f"{found.docx}",
         f"{of}: layout after a change (median of {ROUNDS})": f"{found.again}",
+        f"{of}: web page and EPUB, seconds · of processor": f"{found.screens}",
         f"{of}: memory at its peak, PDF, DOCX (MB)": (
             f"{found.peak:.0f} · {found.sizes[0]:.1f} · {found.sizes[1]:.1f}"
         ),
     }
     if alone:
-        limits = (PDF_LIMIT, DOCX_LIMIT, AGAIN_LIMIT)
-        costs = (found.pdf, found.docx, found.again)
+        limits = (PDF_LIMIT, DOCX_LIMIT, AGAIN_LIMIT, SCREENS_LIMIT)
+        costs = (found.pdf, found.docx, found.again, found.screens)
         for key, limit, cost in zip(rows, limits, costs, strict=False):
             rows[key] += f"   limit {limit:.1f}: {_verdict(cost.processor <= limit)}"
         return rows
