@@ -314,6 +314,43 @@ class Print(Table):
         return self.gutter_mm > 0 or self.on_right
 
 
+# what a PDF may claim to be, and what it is then called
+PDF_STANDARDS = {
+    ("a-2b",): "PDF/A-2b",
+    ("a-2a",): "PDF/A-2a",
+    ("ua-1",): "PDF/UA-1",
+    ("a-2a", "ua-1"): "PDF/A-2a + PDF/UA-1",
+}
+
+
+class Pdf(Table):
+    """What PDF files are: for archives (A), for screen readers (UA), or for both.
+
+    `standard` is one name or a list of names; typst refuses a file that would break its rules.
+    """
+
+    standard: tuple[str, ...] = ("a-2b",)
+
+    @field_validator("standard", mode="before")
+    @classmethod
+    def known_standard(cls, wanted: Any) -> Any:
+        """Accept one name as well as a list; refuse what cannot be combined."""
+        names = wanted if isinstance(wanted, list | tuple) else (wanted,)
+        ordered = tuple(sorted({str(name) for name in names}))
+        if ordered not in PDF_STANDARDS:
+            raise ValueError(
+                "只能填 a-2b（存档）、a-2a（存档、带结构）、ua-1（无障碍），"
+                "或列表 a-2a 加 ua-1 / "
+                "must be a-2b, a-2a, ua-1, or the list of a-2a and ua-1"
+            )
+        return ordered
+
+    @property
+    def standard_name(self) -> str:
+        """Return what people call it."""
+        return PDF_STANDARDS[self.standard]
+
+
 class SignOffRules(Table):
     """Whether an export waits for sign-offs."""
 
@@ -344,6 +381,7 @@ class Profile(Table):
     furniture: Furniture = Furniture()
     footnotes: Footnotes = Footnotes()
     print: Print = Print()
+    pdf: Pdf = Pdf()
     signoff: SignOffRules = SignOffRules()
 
     @model_validator(mode="after")

@@ -60,7 +60,7 @@ def check_pdf(
     reading = PdfReading(pdf)
     sheet = sheet_of(profile) if for_shop else NO_SHEET
     try:
-        marks = heading_marks(reading, lines)
+        marks = heading_marks(reading, document, profile)
         places = [index for index, _ in marks.values()]
         _check_numbers(reading, lines, places, profile, starts)
         before = check_cover(cover, document, profile, sheet) if cover else ""

@@ -51,6 +51,7 @@ from editor.text.document import (
     Article,
     AssetRef,
     Attachment,
+    Blocks,
     BookEntry,
     Cell,
     Figure,
@@ -317,6 +318,23 @@ def _kept(whole: Kept | None) -> Data:
     return {"whole": True, "with_next": whole.with_next} if whole else {}
 
 
+def heading_depths(blocks: Blocks, above: int) -> dict[int, int]:
+    """Return how deep each heading lies in the outline, by its place among the blocks.
+
+    No level is skipped, whatever the text does: screen readers need it. `above` is the depth of
+    the heading before the blocks.
+    """
+    depths: dict[int, int] = {}
+    for number, block in enumerate(blocks):
+        if isinstance(block, Heading):
+            above = depths[number] = min(block.level + 2, above + 1)
+    return depths
+
+
+def _depth(depth: int | None) -> Data:
+    return {"depth": depth} if depth else {}
+
+
 # --- items ---------------------------------------------------------------------------------------
 
 
@@ -359,6 +377,7 @@ class _Composer:
         blocks, signature = signed(article, self.profile)
         attached = bool(article.attachments)
         whole = kept(blocks, self.profile, closes=closes, attached=attached)
+        depths = heading_depths(blocks, 1 if headless else 2)
         return {
             "anchor": article.anchor,
             "headline": "" if headless else article.headline,
@@ -369,7 +388,9 @@ class _Composer:
             "new_page": new_page,
             "eased": 0,
             "blocks": [
-                self.block(block, f"{article.anchor}-{number + 1}") | _kept(whole.get(number))
+                self.block(block, f"{article.anchor}-{number + 1}")
+                | _kept(whole.get(number))
+                | _depth(depths.get(number))
                 for number, block in enumerate(blocks)
             ],
             "attachments": [self.attachment(item) for item in article.attachments],

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from editor.assembler.columns import header_rows
-from editor.assembler.contents import Entry, Line, entries, printed_parts, solo
+from editor.assembler.contents import Line, entries, printed_parts, section_title, solo
 from editor.assembler.findings import named
 from editor.assembler.pdf_reading import PdfReading
 from editor.assembler.pdf_stream import Stream
@@ -22,6 +22,7 @@ from editor.text.document import (
     Attachment,
     BookEntry,
     Figure,
+    Heading,
     IssueDocument,
     Table,
     plain,
@@ -49,21 +50,38 @@ class Drawn:
     article: Article | None
 
 
-def heading_marks(reading: PdfReading, lines: list[Entry]) -> dict[str, Mark]:
-    """Return where the heading of each line of the contents stands, by anchor, in printed order.
+def printed_headings(document: IssueDocument, profile: Profile) -> Iterator[tuple[str, str]]:
+    """Yield every heading in printed order: its anchor, "" for one within an item, and its text."""
+    for part in printed_parts(document):
+        yield part.anchor, section_title(part, profile)
+        for article in part.articles:
+            if not solo(part, profile):
+                yield article.anchor, article.headline
+            for block in article.blocks:
+                if isinstance(block, Heading):
+                    yield "", plain(block.content)
 
-    V02, V03: the outline has the same headings in the same order.
+
+def heading_marks(
+    reading: PdfReading, document: IssueDocument, profile: Profile
+) -> dict[str, Mark]:
+    """Return where the headings of sections and items stand, by anchor, in printed order.
+
+    V03: the outline has each of them once and in its place.
     """
-    marks = [mark for mark in reading.outline if mark[3] < 2]
-    found = [bare(title) for title, _, _, _ in marks]
-    wanted = [bare(line.text) for line in lines]
-    for number, title in enumerate(wanted):
-        if number >= len(found) or found[number] != title:
-            text = briefly(lines[number].text)
+    found = reading.outline
+    wanted = list(printed_headings(document, profile))
+    marks = {}
+    for number, (anchor, title) in enumerate(wanted):
+        if not anchor:
+            continue
+        if number >= len(found) or bare(found[number][0]) != bare(title):
+            text = briefly(title)
             raise failed("V03", f"“{text}”没有按顺序出现一次", f"“{text}” is not in its place")
+        marks[anchor] = found[number][1:3]
     if len(found) > len(wanted):
         raise failed("V03", "有多出的标题", "there are headings too many")
-    return {line.anchor: mark[1:3] for line, mark in zip(lines, marks, strict=True)}
+    return marks
 
 
 def item_places(

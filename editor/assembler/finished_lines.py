@@ -9,7 +9,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import pairwise
 
-from editor.assembler.contents import entries
 from editor.assembler.finished_blocks import Place, heading_marks, item_places
 from editor.assembler.looks import looks
 from editor.assembler.pdf_reading import PdfReading
@@ -64,7 +63,7 @@ def read_lines(pdf: bytes, document: IssueDocument, profile: Profile) -> Setting
     """Return what all lines of running text of a finished PDF are like."""
     reading = PdfReading(pdf)
     try:
-        marks = heading_marks(reading, entries(document, profile))
+        marks = heading_marks(reading, document, profile)
         stream = Stream(reading, profile, next(iter(marks.values()))[0])
         return measure_lines(stream, item_places(stream, document, profile, marks), profile)
     finally:

@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from urllib.parse import unquote
 
-from editor.assembler.contents import contents_on_cover, printed_parts, section_title, solo
+from editor.assembler.contents import contents_on_cover
 from editor.assembler.findings import named
 from editor.assembler.finished_blocks import (
     Mark,
@@ -18,6 +18,7 @@ from editor.assembler.finished_blocks import (
     check_tables,
     check_together,
     item_places,
+    printed_headings,
 )
 from editor.assembler.finished_lines import check_lines
 from editor.assembler.fonts import FAMILIES
@@ -32,7 +33,6 @@ from editor.profile import FontRole, Profile
 from editor.text.document import (
     AnyBlock,
     FootnoteRef,
-    Heading,
     Inline,
     IssueDocument,
     Text,
@@ -114,27 +114,15 @@ def check_cover(pdf: bytes, document: IssueDocument, profile: Profile, sheet: Sh
 def check_outline(reading: PdfReading, document: IssueDocument, profile: Profile) -> None:
     """V04: the outline names every heading, in order, and leads forward."""
     found = [bare(title) for title, _, _, _ in reading.outline]
-    wanted = list(_headings(document, profile))
+    wanted = [text for _, text in printed_headings(document, profile)]
     for number, text in enumerate(wanted):
-        # behind a heading's note mark the outline shows the note
-        if number >= len(found) or not found[number].startswith(bare(text)):
+        if number >= len(found) or found[number] != bare(text):
             raise failed("V04", f"书签中没有“{text}”", f"the outline lacks “{text}”")
     if len(found) > len(wanted):
         raise failed("V04", "书签有多出的条目", "the outline has entries too many")
     pages = [index for _, index, _, _ in reading.outline]
     if any(index < 0 for index in pages) or pages != sorted(pages):
         raise failed("V04", "有书签指错了页", "an entry of the outline leads astray")
-
-
-def _headings(document: IssueDocument, profile: Profile) -> Iterator[str]:
-    for part in printed_parts(document):
-        yield section_title(part, profile)
-        for article in part.articles:
-            if not solo(part, profile):
-                yield article.headline
-            for block in article.blocks:
-                if isinstance(block, Heading):
-                    yield plain(block.content)
 
 
 def check_labels(reading: PdfReading, profile: Profile, first: int) -> None:

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 import typst
 
@@ -26,7 +26,6 @@ from editor.text.document import IssueDocument, pictures
 from editor.text.quoting import briefly
 
 TEMPLATES = Path(__file__).parents[2] / "templates" / "publish"
-STANDARD: Final = "a-2b"
 # what changes while editors work; the frame stays, and with it what typst remembers
 TEXT = ("parts", "contents")
 HALF_A_LINE = 0.5
@@ -104,6 +103,7 @@ class Press:
             self._data = _with_geta(self._data, {ord(each.character): GETA for each in missing})
         self._sources: Any = _sources(self._data)
         self._sheet = sheet_of(profile) if volume.for_shop else None
+        self._standards: Any = list(profile.pdf.standard)
         self._found: Layout | None = None
         self._thin: dict[str, int] = {}
         self._eased = False
@@ -173,8 +173,8 @@ class Press:
         )
 
     def pdf(self) -> bytes:
-        """Print PDF/A-2b; a warning of typst's fails it."""
-        pdf = self._compile(pdf_standards=STANDARD)
+        """Print a PDF of the profile's standard; a warning of typst's fails it."""
+        pdf = self._compile(pdf_standards=self._standards)
         return with_bleed_boxes(pdf, self._sheet) if self._sheet else pdf
 
     def draft(self) -> bytes:
@@ -295,7 +295,7 @@ def typeset(
     font_dir: Path | None = None,
     volume: Volume = Volume.screen,
 ) -> Typeset:
-    """Return the issue as PDF/A-2b.
+    """Return the issue as a PDF of the profile's standard.
 
     Raises Invalid when a character has no glyph or a picture cannot be read, Unusable when the
     page templates fail. `font_dir` holds further fonts of the office; `volume` says what the file
