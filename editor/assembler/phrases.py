@@ -26,7 +26,8 @@ LABEL_BEFORE = re.compile(rf"[{CHINESE}]{{1,6}}[：:]\{{byline\}}")
 
 def tidy(text: str) -> str:
     """Drop single spaces between Chinese and Latin or figures: the layout sets that gap."""
-    return GAP.sub("", text)
+    # most texts have no space at all, and an issue has thousands
+    return GAP.sub("", text) if " " in text else text
 
 
 def tidy_inlines(content: Iterable[Inline]) -> tuple[Inline, ...]:

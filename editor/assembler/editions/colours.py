@@ -14,7 +14,7 @@ def readable(colour: str, ground: str) -> str:
     """Return the colour, moved towards black or white until it can be read on this ground."""
     end = "000000" if _luminance(ground) > 0.5 else "ffffff"
     for step in range(21):
-        mixed = _mixed(colour, end, step / 20)
+        mixed = mix(colour, end, step / 20)
         if contrast(mixed, ground) >= READABLE:
             return mixed
     return end
@@ -24,7 +24,8 @@ def _channels(colour: str) -> list[int]:
     return [int(colour[at : at + 2], 16) for at in (0, 2, 4)]
 
 
-def _mixed(colour: str, end: str, share: float) -> str:
+def mix(colour: str, end: str, share: float) -> str:
+    """Return the colour moved by this share, from 0.0 to 1.0, towards another."""
     pairs = zip(_channels(colour), _channels(end), strict=True)
     return "".join(f"{round(a + (b - a) * share):02x}" for a, b in pairs)
 

@@ -220,7 +220,7 @@ class Reading:
 
 def read(document: IssueDocument, profile: Profile, art: Art) -> Reading:
     """Return the issue for a template; raises Invalid for an address that no code can hold."""
-    reader = _Reader(profile, art)
+    reader = _Reader(profile, art, looks(profile)["cell"].size)
     shown = profile.masthead
     return Reading(
         title=full_title(document),
@@ -262,7 +262,7 @@ def _pairs(values: Iterable[LabelledValue]) -> tuple[Pair, ...]:
 
 def safe_url(url: str) -> str:
     """Return the address when it is http, https or mailto, else ""; nothing else becomes a link."""
-    if any(unicodedata.category(sign) == "Cc" for sign in url):
+    if not url or any(unicodedata.category(sign) == "Cc" for sign in url):
         return ""
     try:
         scheme = urlsplit(url.strip()).scheme.lower()
@@ -292,6 +292,7 @@ class _Reader:
 
     profile: Profile
     art: Art
+    cell_size: float
     count: int = 0
     anchor: str = ""
     notes: list[Note] = field(default_factory=list)
@@ -417,8 +418,7 @@ class _Reader:
 
     def table(self, table: Table, key: str) -> Block:
         """Return a table: head rows apart, every cell with its alignment and its scope."""
-        size = looks(self.profile)["cell"].size
-        planned = plan(table, self.profile.page.text_width, size)
+        planned = plan(table, self.profile.page.text_width, self.cell_size)
         rows = tuple(
             tuple(
                 self.cell(cell, planned.setting(cell, y, x).align, head=y < planned.heads)
