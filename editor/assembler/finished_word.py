@@ -3,13 +3,13 @@
 V09 structure, V10 fields, V15 language, title and descriptions, V17 text read back, V18 footnotes.
 """
 
-import posixpath
 import zipfile
 from collections.abc import Iterator, Sequence
 
 from lxml import etree
 
 from editor.assembler.findings import named
+from editor.assembler.finished_structure import BODY, DRAWING, check_structure
 from editor.assembler.ooxml import Node, qualified
 from editor.assembler.phrases import full_title
 from editor.assembler.verdicts import bare, failed
@@ -26,19 +26,7 @@ from editor.text.document import (
     plain,
 )
 
-BODY = "word/document.xml"
-RELATION = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}"
-PACKAGE = "{http://schemas.openxmlformats.org/package/2006/relationships}"
 DUBLIN = "{http://purl.org/dc/elements/1.1/}"
-DRAWING = "{http://schemas.openxmlformats.org/drawingml/2006/wordprocessingDrawing}docPr"
-# Word may refuse what stands in another order (W05)
-ORDER = {
-    "w:pPr": "pStyle keepNext keepLines pageBreakBefore widowControl pBdr shd tabs spacing ind jc "
-    "outlineLvl rPr sectPr",
-    "w:tblPr": "tblStyle tblW jc tblBorders tblLayout tblCellMar tblLook tblCaption",
-    "w:tcPr": "tcW gridSpan vMerge tcBorders shd vAlign",
-    "w:sectPr": "headerReference footerReference type pgSz pgMar pgNumType cols",
-}
 NOT_A_NOTE = ("separator", "continuationSeparator")
 
 
@@ -51,72 +39,13 @@ def check_package(archive: zipfile.ZipFile, document: IssueDocument, profile: Pr
         if name.endswith((".xml", ".rels"))
     }
     body = parts[BODY]
-    _order(body)
-    _ids(body)
-    _relations(parts, names)
-    _quiet(parts)
+    check_structure(parts, names)
     _fields(body)
     _described(body)
     _language(parts, document, profile)
     _read_back(body, document)
     _notes(parts, document)
     return ["V09", "V10", "V15", "V17", "V18"]
-
-
-# --- V09: structure ------------------------------------------------------------------------------
-
-
-def _order(body: Node) -> None:
-    for tag, wanted in ORDER.items():
-        places = {qualified(f"w:{name}"): number for number, name in enumerate(wanted.split())}
-        for node in body.iter(qualified(tag)):
-            seen = [places[child.tag] for child in node if child.tag in places]
-            if seen != sorted(seen):
-                raise failed("V09", f"{tag} 内的元素次序不对", f"elements out of order in {tag}")
-
-
-def _ids(body: Node) -> None:
-    marks = [mark.get(qualified("w:id")) for mark in body.iter(qualified("w:bookmarkStart"))]
-    names = [mark.get(qualified("w:name")) for mark in body.iter(qualified("w:bookmarkStart"))]
-    drawings = [node.get("id") for node in body.iter(DRAWING)]
-    for found in (marks, names, drawings):
-        if len(set(found)) < len(found):
-            raise failed("V09", "文件内有重复的编号", "an id is used twice in the file")
-
-
-def _relations(parts: dict[str, Node], names: set[str]) -> None:
-    """Every relationship leads to a part, and every one that is named exists."""
-    for name, root in parts.items():
-        if not name.endswith(".rels"):
-            continue
-        folder = posixpath.dirname(posixpath.dirname(name))
-        ids = set()
-        for relation in root.iter(f"{PACKAGE}Relationship"):
-            ids.add(relation.get("Id"))
-            target = relation.get("Target", "")
-            if relation.get("TargetMode") == "External":
-                continue
-            path = posixpath.normpath(posixpath.join("/", folder, target)).lstrip("/")
-            if path not in names:
-                raise failed("V09", f"文件缺少部件 {target}", f"the part {target} is missing")
-        owner = posixpath.join(folder, posixpath.basename(name).removesuffix(".rels"))
-        used = {value for key, value in _attributes(parts.get(owner)) if key.startswith(RELATION)}
-        if lost := sorted(used - ids):
-            raise failed("V09", f"关系 {lost[0]} 不存在", f"relationship {lost[0]} does not exist")
-
-
-def _attributes(root: Node | None) -> Iterator[tuple[str, str]]:
-    if root is not None:
-        for node in root.iter():
-            yield from ((str(key), str(value)) for key, value in node.attrib.items())
-
-
-def _quiet(parts: dict[str, Node]) -> None:
-    """Nothing in the file makes Word ask its reader a question."""
-    for root in parts.values():
-        dirty = any(key == qualified("w:dirty") for key, _ in _attributes(root))
-        if dirty or next(root.iter(qualified("w:updateFields")), None) is not None:
-            raise failed("V09", "打开时会弹出更新域的提问", "opening the file asks a question")
 
 
 # --- V10: fields ---------------------------------------------------------------------------------

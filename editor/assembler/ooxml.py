@@ -88,7 +88,8 @@ ORDER: dict[str, str] = {
     "tblPr": "tblStyle tblpPr tblOverlap bidiVisual tblStyleRowBandSize tblStyleColBandSize tblW "
     "jc tblCellSpacing tblInd tblBorders shd tblLayout tblCellMar tblLook tblCaption "
     "tblDescription",
-    "trPr": "cantSplit trHeight tblHeader jc",
+    "trPr": "cnfStyle divId gridBefore gridAfter wBefore wAfter cantSplit trHeight tblHeader "
+    "tblCellSpacing jc hidden",
     "tcPr": "cnfStyle tcW gridSpan hMerge vMerge tcBorders shd noWrap tcMar textDirection "
     "tcFitText vAlign hideMark",
     "sectPr": "headerReference footerReference footnotePr endnotePr type pgSz pgMar paperSrc "
@@ -101,7 +102,20 @@ ORDER: dict[str, str] = {
     "bordersDoNotSurroundFooter defaultTabStop evenAndOddHeaders characterSpacingControl "
     "noLineBreaksAfter noLineBreaksBefore footnotePr endnotePr compat rsids mathPr "
     "themeFontLang clrSchemeMapping decimalSymbol listSeparator",
-    "lvl": "start numFmt lvlRestart pStyle suff lvlText lvlJc pPr rPr",
+    "lvl": "start numFmt lvlRestart pStyle isLgl suff lvlText lvlPicBulletId lvlJc pPr rPr",
+    "numbering": "numPicBullet abstractNum num numIdMacAtCleanup",
+    "abstractNum": "nsid multiLevelType tmpl name styleLink numStyleLink lvl",
+    "num": "abstractNumId lvlOverride",
+    "styles": "docDefaults latentStyles style",
+    "font": "altName panose1 charset family notTrueType pitch sig embedRegular embedBold "
+    "embedItalic embedBoldItalic",
+    "tbl": "bookmarkStart bookmarkEnd tblPr tblGrid tr",
+    "tblBorders": "top start left bottom end right insideH insideV",
+    "tcBorders": "top start left bottom end right insideH insideV tl2br tr2bl",
+    "tblCellMar": "top start left bottom end right",
+    "tcMar": "top start left bottom end right",
+    "pBdr": "top left bottom right between bar",
+    "sdt": "sdtPr sdtEndPr sdtContent",
 }
 RANKS = {
     f"{{{NAMESPACES['w']}}}{parent}": {

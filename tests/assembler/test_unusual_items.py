@@ -34,6 +34,7 @@ from editor.text.document import (
 )
 from editor.workflow import ItemKind
 from tests.assembler import sample
+from tests.assembler.word_schema import schema_faults
 
 LONG_HEADLINE = (
     "云州市人民政府办公室关于印发《云州市加快推进港口岸线综合整治与临港产业协同发展三年行动计划"
@@ -81,6 +82,7 @@ class Both:
         self.checked = check_pdf(self.pdf.pdf, document, profile, self.pdf.starts)
         self.word = render_docx(document, profile, files, numbers=self.pdf.starts, pinned=False)
         check_docx(self.word, document, profile)
+        assert schema_faults(self.word, files.root) == []
 
     @property
     def pages(self) -> list[str]:
