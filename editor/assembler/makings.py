@@ -1,10 +1,12 @@
 """What a file was made with: the same document and the same makings give the same bytes."""
 
 import hashlib
+import zlib
 from functools import cache
 from pathlib import Path
 
 import PIL
+from PIL import features
 
 from editor.assembler import fonts
 from editor.assembler.fonts.cmap import SUFFIXES
@@ -16,13 +18,18 @@ SHORT = 16  # characters of a digest: enough to tell two files apart
 
 
 def makings(profile: Profile, font_dir: Path | None = None) -> dict[str, str]:
-    """Return software, page engine, fonts and profile; hashes are cut to 16 characters."""
+    """Return software, page engine, fonts and profile; hashes are cut to 16 characters.
+
+    Two builds of zlib press the same text into different bytes, and FreeType draws the EPUB's
+    cover: which they were is told with the rest.
+    """
     data = profile.model_dump_json()
     digests = "\n".join(f"{name} {digest}" for name, digest in font_digests(font_dir).items())
     return {
         "software": f"zhaibian {VERSION}",
         "page_engine": ENGINE,
-        "pictures": f"Pillow {PIL.__version__}",
+        "pictures": f"Pillow {PIL.__version__}, FreeType {features.version('freetype2')}",
+        "compression": f"zlib {zlib.ZLIB_RUNTIME_VERSION}",
         "fonts": _short(digests.encode("utf-8")),
         "profile": _short(data.encode("utf-8")),
     }

@@ -64,6 +64,7 @@ MADE_WITH = {
     "software": lazy_gettext("软件"),
     "page_engine": lazy_gettext("排版引擎"),
     "pictures": lazy_gettext("图片处理"),
+    "compression": lazy_gettext("压缩"),
     "profile": lazy_gettext("刊物配置指纹"),
     "fonts": lazy_gettext("全部字体指纹"),
 }
