@@ -293,7 +293,8 @@ class Print(Table):
     `gutter_mm` moves the text away from the fold, left and right pages mirrored; `bleed_mm`
     enlarges the sheet and adds crop marks; `cover` = separate prints it into a file of its own;
     `pad_to` fills the last sheet with blank pages; `section_start` = right opens every section on
-    a right-hand page, after a blank one where needed.
+    a right-hand page, after a blank one where needed. `readers` makes a second PDF without all
+    that only a shop needs.
     """
 
     gutter_mm: float = Field(default=0, ge=0, le=30)
@@ -302,6 +303,7 @@ class Print(Table):
     cover: Literal["same", "separate"] = "same"
     pad_to: int = Field(default=1, ge=1, le=16)
     section_start: Literal["any", "right"] = "any"
+    readers: bool = True
 
     @property
     def on_right(self) -> bool:

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from editor.profile import Profile
+from editor.profile import Print, Profile
 
 
 def in_pdf(profile: Profile, *, blank: int, inserted: int) -> dict[str, Any]:
@@ -27,6 +27,18 @@ def in_word(profile: Profile) -> dict[str, Any]:
     left_out = wanted.bleed_mm > 0 or wanted.cover == "separate" or wanted.pad_to > 1
     done = _both(profile) | {"pdf_only": left_out}
     return {name: order for name, order in done.items() if order}
+
+
+def for_readers(profile: Profile) -> Profile | None:
+    """Return the profile of the PDF that readers get beside the shop's, None where one serves both.
+
+    Its pages have the shop's numbers, so that sections go on opening where they do.
+    """
+    wanted = profile.print
+    plain = Print(section_start=wanted.section_start, readers=wanted.readers)
+    if not wanted.readers or wanted == plain:
+        return None
+    return profile.model_copy(update={"print": plain})
 
 
 def _both(profile: Profile) -> dict[str, Any]:

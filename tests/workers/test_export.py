@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 
+import pypdfium2
 import pytest
 from sqlmodel import select
 
@@ -282,16 +283,53 @@ def test_a_cover_of_its_own_is_stored_beside_the_pages(shop):
     assert export.result["pages"] % 4 == 0
     assert "V11" in export.result["checks"]
     with shop.database.reading() as session:
-        assert len(session.exec(select(Asset)).all()) == 2
+        assert len(session.exec(select(Asset)).all()) == 3
+
+
+def test_readers_get_a_pdf_of_their_own_beside_the_print_shops(shop):
+    export_id = make_export(shop.database)
+    order_print(shop.database, export_id, cover="separate", bleed_mm=3, pad_to=4, black_only=True)
+    render(shop, export_id)
+    export = stored(shop.database, export_id)
+    readers, ours = (
+        pypdfium2.PdfDocument(shop.files.get(sha256))
+        for sha256 in (export.result["readers"], export.asset)
+    )
+    assert readers[0].get_mediabox() == readers[0].get_trimbox()
+    assert ours[0].get_mediabox() != ours[0].get_trimbox()
+    assert "总第" in readers[0].get_textpage().get_text_range()
+    labels = [
+        [
+            (mark.get_title(), pdf.get_page_label(mark.get_dest().get_index()))
+            for mark in pdf.get_toc()
+        ]
+        for pdf in (readers, ours)
+    ]
+    assert labels[0] == labels[1]
+
+
+def test_an_office_may_do_without_the_readers_pdf(shop):
+    export_id = make_export(shop.database)
+    order_print(shop.database, export_id, bleed_mm=3, readers=False)
+    render(shop, export_id)
+    assert "readers" not in stored(shop.database, export_id).result
+
+
+def test_an_export_names_the_standard_of_its_pdf(shop):
+    export_id = make_export(shop.database)
+    order_print(shop.database, export_id)
+    render(shop, export_id)
+    assert stored(shop.database, export_id).result["standard"] == "PDF/A-2b"
 
 
 def test_the_packet_of_all_formats_holds_the_cover_too(shop):
     export_id = make_export(shop.database, "zip")
-    order_print(shop.database, export_id, cover="separate")
+    order_print(shop.database, export_id, cover="separate", pad_to=4)
     render(shop, export_id)
     export = stored(shop.database, export_id)
     assert export.state is ExportState.done, export.error
     assert any(name.endswith("-cover.pdf") for name in export.result["files"])
+    assert any(name.endswith("-for-readers.pdf") for name in export.result["files"])
 
 
 def test_an_export_without_orders_says_nothing_of_the_print_shop(shop):
@@ -300,3 +338,4 @@ def test_an_export_without_orders_says_nothing_of_the_print_shop(shop):
     result = stored(shop.database, export_id).result
     assert result["print"] == {}
     assert "cover" not in result
+    assert "readers" not in result

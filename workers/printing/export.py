@@ -22,7 +22,7 @@ from editor.store.db import Database
 from editor.store.files import FULL, unwritable
 from editor.store.models import Asset, Export, Issue
 from editor.text.document import IssueDocument
-from workers.printing.formats import STEPS, Order, Printed, print_format
+from workers.printing.formats import BESIDE, STEPS, Order, Printed, print_format
 from workers.workshop import Workshop, here
 
 BEAT = 20.0  # seconds between signs of life; the lease lasts several of them
@@ -117,7 +117,7 @@ def _finish(
     """Store the file and the outcome; a worker that lost its claim stores neither."""
     sha256 = shop.files.put(printed.content)
     result = dict(printed.result)
-    beside = {"companion": printed.companion, "cover": printed.cover}
+    beside = {name: getattr(printed, name) for name in BESIDE}
     sizes = {name: len(content) for name, content in beside.items() if content}
     result |= {name: shop.files.put(beside[name]) for name in sizes}
     with shop.database.writing() as session:

@@ -14,7 +14,7 @@ from editor.assembler.editions.wechat import Post, posts_in, wechat_packet
 from editor.assembler.findings import Finding
 from editor.assembler.makings import font_digests, makings
 from editor.assembler.numbering import number_docx, pdf_result
-from editor.assembler.print_orders import in_pdf, in_word
+from editor.assembler.print_orders import for_readers, in_pdf, in_word
 from editor.assembler.typeset import typeset, typeset_for_shop
 from editor.desk.exports import FORMATS
 from editor.profile import Profile
@@ -25,7 +25,7 @@ from workers.workshop import Workshop
 
 STEPS = 6
 # files that go with another; an export's result names each by its digest
-BESIDE = ("companion", "cover")
+BESIDE = ("companion", "cover", "readers")
 Step = Callable[[int, int, str], None]
 
 
@@ -34,13 +34,15 @@ class Printed:
     """A finished file, what it found out about itself, and the PDFs that go with it, if any.
 
     `companion` has the pages that a Word file cites, `cover` is the print shop's own file of the
-    cover. `findings` are what only this format minds, as JSON data.
+    cover, `readers` is the PDF for screens beside the shop's. `findings` are what only this format
+    minds, as JSON data.
     """
 
     content: bytes
     result: dict[str, Any]
     companion: bytes = b""
     cover: bytes = b""
+    readers: bytes = b""
     findings: tuple[dict[str, Any], ...] = ()
 
 
@@ -71,9 +73,24 @@ def _pdf(order: Order) -> Printed:
     order.progress(4, STEPS, "检查成品")
     passed = check_pdf(pdf.pdf, document, profile, pdf.starts, for_shop=True, cover=pdf.cover)
     numbered = sum(line.numbered for line in entries(document, profile))
-    result = pdf_result(pdf.engine, numbered, pdf.pages) | {"checks": passed}
     orders = in_pdf(profile, blank=pdf.blank, inserted=pdf.inserted)
-    return Printed(pdf.pdf, result | {"print": orders}, cover=pdf.cover)
+    result = pdf_result(pdf.engine, numbered, pdf.pages) | {
+        "checks": passed,
+        "print": orders,
+        "standard": profile.pdf.standard_name,
+    }
+    return Printed(pdf.pdf, result, cover=pdf.cover, readers=_for_readers(order))
+
+
+def _for_readers(order: Order) -> bytes:
+    """Return the checked PDF without what only a print shop needs, b"" where nothing is."""
+    document, profile, shop = order.document, for_readers(order.profile), order.shop
+    if profile is None:
+        return b""
+    order.progress(5, STEPS, "读者版")
+    pdf = typeset(document, profile, shop.files, font_dir=shop.settings.font_dir)
+    check_pdf(pdf.pdf, document, profile, pdf.starts)
+    return pdf.pdf
 
 
 def _docx(order: Order) -> Printed:
@@ -172,8 +189,8 @@ def _kept(name: str, order: Order) -> Printed | None:
         files.path(sha256).is_file() for sha256 in (export.asset, *beside.values()) if sha256
     ):
         return None
-    companion, cover = (files.get(sha256) if sha256 else b"" for sha256 in beside.values())
-    return Printed(files.get(export.asset), result, companion, cover)
+    contents = {name: files.get(sha256) if sha256 else b"" for name, sha256 in beside.items()}
+    return Printed(files.get(export.asset), result, **contents)
 
 
 def _pieces(name: str, printed: Printed, start: str) -> list[Piece]:
@@ -184,6 +201,8 @@ def _pieces(name: str, printed: Printed, start: str) -> list[Piece]:
         pieces.append(Piece("pdf", f"{start}-same-pages.pdf", printed.companion))
     if printed.cover:
         pieces.append(Piece("pdf", f"{start}-cover.pdf", printed.cover))
+    if printed.readers:
+        pieces.append(Piece("pdf", f"{start}-for-readers.pdf", printed.readers))
     return pieces
 
 
