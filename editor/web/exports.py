@@ -179,6 +179,15 @@ def cover(id: int) -> ResponseReturnValue:
     return _file(export, str(export.result.get("cover", "")), "pdf", name)
 
 
+@bp.get("/exports/<int:id>/readers")
+def readers(id: int) -> ResponseReturnValue:
+    """Send the PDF for readers, without what only the print shop needs."""
+    export = access.export_for(Action.read, id)
+    issue, edition = issue_of(export), export.edition
+    name = filename(access.publication(), issue, "pdf", _("读者版"), edition=edition)
+    return _file(export, str(export.result.get("readers", "")), "pdf", name)
+
+
 def content_path(export: Export, sha256: str) -> Path:
     """Return where a finished file lies; raises Conflict before it is, NotFound when it is lost."""
     if export.state is not ExportState.done or not sha256:
@@ -307,6 +316,8 @@ def facts(result: Mapping[str, Any]) -> list[str]:
     said = []
     if pages := int(result.get("pages") or 0):
         said.append(ngettext("%(num)s 页", "%(num)s 页", pages))
+    if result.get("standard"):
+        said.append(str(result["standard"]))
     if result.get("engine"):
         said.append(f"{result['engine']} {result.get('version', '')}".strip())
     if result.get("agrees_with_pdf") and result.get("engine") == "LibreOffice":

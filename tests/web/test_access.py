@@ -36,6 +36,7 @@ NEEDS: dict[str, Action | None] = {
     "exports.cover": A.read,
     "exports.download": A.read,
     "exports.index": A.read,
+    "exports.readers": A.read,
     "exports.watch": A.read,
     "editions.picture": A.read,
     "editions.post": A.read,
