@@ -134,6 +134,18 @@ def test_a_cover_of_its_own_is_offered_beside_the_pages(
     assert unquote(sent.headers["Content-Disposition"]).endswith("-封面.pdf")
 
 
+def test_a_pdf_for_readers_is_offered_beside_the_print_shops(
+    app: Flask, ada: FlaskClient, finish: Callable[..., int]
+) -> None:
+    readers = app.extensions["files"].put(b"%PDF-1.7 for readers")
+    id = finish(result=RESULT | {"readers": readers, "standard": "PDF/A-2a + PDF/UA-1"})
+    text = ada.get(PAGE).text
+    assert "读者版 PDF" in text and "PDF/A-2a + PDF/UA-1" in text
+    sent = ada.get(f"/exports/{id}/readers")
+    assert b"for readers" in sent.data
+    assert unquote(sent.headers["Content-Disposition"]).endswith("-读者版.pdf")
+
+
 def test_an_export_without_a_cover_file_has_none_to_send(
     ada: FlaskClient, finish: Callable[..., int]
 ) -> None:
