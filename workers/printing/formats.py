@@ -190,7 +190,7 @@ def _kept(name: str, order: Order) -> Printed | None:
     ):
         return None
     contents = {name: files.get(sha256) if sha256 else b"" for name, sha256 in beside.items()}
-    return Printed(files.get(export.asset), result, **contents)
+    return replace(Printed(files.get(export.asset), result), **contents)
 
 
 def _pieces(name: str, printed: Printed, start: str) -> list[Piece]:
