@@ -154,9 +154,13 @@ class PrintedHow(StrEnum):
 
 
 class Action(StrEnum):
-    """What a person may want to do; `ALLOWED` says which roles may."""
+    """What a person may want to do; `ALLOWED` says which roles may.
+
+    Everybody reads what is published; `see_work` is seeing what is still being made.
+    """
 
     read = "read"
+    see_work = "see_work"
     triage = "triage"
     draft = "draft"
     edit_any = "edit_any"
@@ -174,6 +178,7 @@ class Action(StrEnum):
 R = Role
 ALLOWED: dict[Action, frozenset[Role]] = {
     Action.read: frozenset(Role),
+    Action.see_work: frozenset(Role) - {R.reader},
     Action.triage: frozenset({R.contributor, R.editor, R.deputy, R.chief}),
     Action.draft: frozenset({R.contributor, R.editor, R.deputy, R.chief}),
     Action.edit_any: frozenset({R.editor, R.deputy, R.chief}),

@@ -91,6 +91,15 @@ def digest_of(session: Session, issue: Issue) -> str:
         return ""
 
 
+def readable(session: Session, issue: Issue) -> frozenset[str]:
+    """Return the digests of the documents that readers may have; empty before it is published.
+
+    Each edition stays theirs while the next is being made.
+    """
+    now = digest_of(session, issue) if issue.state is IssueState.published else ""
+    return frozenset({*issue_editions.digests(session, issue), now} - {""})
+
+
 @dataclass(frozen=True)
 class StateChange:
     """One step of an issue: `who` is empty for the command line."""

@@ -11,7 +11,15 @@ from flask_login import UserMixin, current_user
 from sqlmodel import Session
 
 from editor import clock
-from editor.desk import candidates, issues, items, people, probes, publications
+from editor.desk import (
+    candidates,
+    issue_states,
+    issues,
+    items,
+    people,
+    probes,
+    publications,
+)
 from editor.errors import NotAllowed, NotFound
 from editor.store.db import Database
 from editor.store.models import (
@@ -27,7 +35,7 @@ from editor.store.models import (
 from editor.store.queue import Task, enqueue
 from editor.store.touched import touched_issues
 from editor.web import forms
-from editor.workflow import Action, Role, may
+from editor.workflow import Action, ExportState, Role, may
 
 SAFE = ("GET", "HEAD", "OPTIONS")
 
@@ -171,6 +179,14 @@ def refusal() -> NotAllowed:
     )
 
 
+def unpublished() -> NotAllowed:
+    """Return the error for a reader who asks for what is still being made."""
+    return NotAllowed(
+        "这里的内容还没有出版。出版后可以在“往期”和“期次”中看到",
+        "This is not published yet; find it among the back issues once it is",
+    )
+
+
 def no_publication() -> NotFound:
     """Return the error for a publication that is not there, or not for this person."""
     return NotFound(
@@ -189,6 +205,8 @@ def find_issue() -> Issue | None:
         found = _chosen_issue(home) or issues.find_current_issue(
             current_session(), home, clock.now()
         )
+        if found is not None and not may_see(found):
+            found = next(filter(may_see, issues.list_issues(current_session(), home)), None)
     g.issue = found
     return found
 
@@ -215,14 +233,26 @@ def current_issue() -> Issue:
 
 
 def issue_for(action: Action, total_number: int) -> Issue:
-    """Return the issue with this total number; raises NotFound or NotAllowed. Remembers it."""
+    """Return the issue with this total number; raises NotFound or NotAllowed. Remembers it.
+
+    Readers may have what was published of it, and nothing before that.
+    """
     home = publication()
     found = issues.get_issue(current_session(), home, total_number)
     publication(action)
+    if not may_see(found):
+        raise unpublished()
     if cookie.get(f"issue:{home.id}") != total_number:
         cookie[f"issue:{home.id}"] = total_number
     g.issue = found
     return found
+
+
+def may_see(issue: Issue) -> bool:
+    """Whether the person may have anything of this issue: readers once it was published."""
+    if allowed(Action.see_work):
+        return True
+    return bool(issue_states.readable(current_session(), issue))
 
 
 # --- single rows ---------------------------------------------------------------------------------
@@ -268,7 +298,10 @@ def probe_for(action: Action, id: int) -> SourceProbe:
 
 
 def export_for(action: Action, id: int) -> Export:
-    """Return the export; raises NotFound for strangers, NotAllowed without the role."""
+    """Return the export; raises NotFound for strangers, NotAllowed without the role.
+
+    Readers may have the finished files of what was published.
+    """
     home = publication()
     found = current_session().get(Export, id)
     issue = current_session().get(Issue, found.issue_id) if found else None
@@ -278,4 +311,14 @@ def export_for(action: Action, id: int) -> Export:
             "There is no such export in this publication",
         )
     publication(action)
+    if not may_have(found, issue):
+        raise unpublished()
     return found
+
+
+def may_have(export: Export, issue: Issue) -> bool:
+    """Whether the person may have this export: anybody on the desk; readers when published."""
+    if allowed(Action.see_work):
+        return True
+    published = issue_states.readable(current_session(), issue)
+    return export.state is ExportState.done and export.digest in published

@@ -30,7 +30,7 @@ ORDER: TypeAdapter[dict[RowId, list[RowId]]] = TypeAdapter(dict[RowId, list[RowI
 @bp.get("/issues/<int:total>/board")
 def show(total: int) -> ResponseReturnValue:
     """Show the board; htmx gets its sections alone."""
-    issue = access.issue_for(Action.read, total)
+    issue = access.issue_for(Action.see_work, total)
     ask_for_pages(issue)
     return board_page(issue)
 
@@ -70,7 +70,7 @@ class PagesForm(Form):
 @bp.get("/issues/<int:total>/board/pages")
 def pages(total: int) -> ResponseReturnValue:
     """Return the latest pages; 204 when the board shows all that there is to tell."""
-    issue = access.issue_for(Action.read, total)
+    issue = access.issue_for(Action.see_work, total)
     session, form = access.current_session(), PagesForm.from_query()
     live = live_pages.live_pages(session, issue)
     asked = form.asked + 1 if live.awaited else 0

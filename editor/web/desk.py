@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from flask import Blueprint
+from flask import Blueprint, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
@@ -25,8 +25,13 @@ def alive() -> ResponseReturnValue:
 
 @bp.get("/")
 def home() -> ResponseReturnValue:
-    """Show the desk: the present issue, counts, sections, sources in trouble, exports running."""
+    """Show the desk: the present issue, counts, sections, sources in trouble, exports running.
+
+    Readers, who have no desk, go to the back issues.
+    """
     publication = access.publication()
+    if not access.allowed(Action.see_work):
+        return answers.go(url_for("archive.index"))
     session, issue, now = access.current_session(), access.find_issue(), clock.now()
     troubles = []
     if access.allowed(Action.view_sources):

@@ -39,7 +39,7 @@ def _files() -> FileStore:
 @bp.get("/candidates/<int:id>")
 def of_candidate(id: int) -> ResponseReturnValue:
     """Show everything captured for a candidate."""
-    candidate = access.candidate_for(Action.read, id)
+    candidate = access.candidate_for(Action.see_work, id)
     session = access.current_session()
     captures = evidence.captures_of(session, candidate)
     return _show(
@@ -53,7 +53,7 @@ def of_candidate(id: int) -> ResponseReturnValue:
 @bp.get("/entries/<int:id>")
 def of_entry(id: int) -> ResponseReturnValue:
     """Show what was captured of a page that could not be read."""
-    home = access.publication(Action.read)
+    home = access.publication(Action.see_work)
     session = access.current_session()
     entry = completing.get_entry(session, home, id)
     return _show(evidence.captures_of_entry(session, entry), entry.title or entry.url)
@@ -85,7 +85,7 @@ def _show(
 @bp.get("/captures/<int:id>/still")
 def still(id: int) -> ResponseReturnValue:
     """Return the captured page for the frame: still, and under a policy of its own."""
-    home = access.publication(Action.read)
+    home = access.publication(Action.see_work)
     capture = evidence.get_capture(access.current_session(), home, id)
     note = _("页面很长，这里只显示开头部分；完整内容请下载原始字节。")
     response = make_response(evidence.still(_files(), capture, note))
@@ -105,7 +105,7 @@ def still(id: int) -> ResponseReturnValue:
 @bp.get("/captures/<int:id>/bytes")
 def raw(id: int) -> ResponseReturnValue:
     """Hand out the captured bytes as they came, as a file and never as a page."""
-    home = access.publication(Action.read)
+    home = access.publication(Action.see_work)
     capture = evidence.get_capture(access.current_session(), home, id)
     if capture.pruned_at is not None:
         raise NotFound("内容已按保留期限清除", "The bytes were thrown away as the retention says")
@@ -123,14 +123,14 @@ def raw(id: int) -> ResponseReturnValue:
 @bp.get("/candidates/<int:id>.zip")
 def pack_candidate(id: int) -> ResponseReturnValue:
     """Hand out all evidence of one candidate."""
-    candidate = access.candidate_for(Action.read, id)
+    candidate = access.candidate_for(Action.see_work, id)
     return _packed([candidate], f"evidence-{id}.zip")
 
 
 @bp.get("/issues/<int:total>.zip")
 def pack_issue(total: int) -> ResponseReturnValue:
     """Hand out the evidence of everything that the issue took."""
-    issue = access.issue_for(Action.read, total)
+    issue = access.issue_for(Action.see_work, total)
     origins = evidence.origins_of(access.current_session(), issue)
     return _packed(origins, f"evidence-issue-{total}.zip")
 

@@ -103,7 +103,8 @@ class Row:
 def index(total: int) -> ResponseReturnValue:
     """List the issue's exports, the latest first."""
     issue = access.issue_for(Action.read, total)
-    rows = rows_of(issue, exports.list_exports(access.current_session(), issue))
+    known = exports.list_exports(access.current_session(), issue)
+    rows = rows_of(issue, [export for export in known if access.may_have(export, issue)])
     return page(
         "exports/index.html",
         issue=issue,

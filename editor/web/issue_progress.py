@@ -35,7 +35,7 @@ class MoveForm(Form):
 @bp.get("/issues/<int:total>/progress")
 def show(total: int) -> ResponseReturnValue:
     """Show the steps, the one the issue is at, and what was done before."""
-    return _page(access.issue_for(Action.read, total), None)
+    return _page(access.issue_for(Action.see_work, total), None)
 
 
 @bp.post("/issues/<int:total>/progress")
@@ -57,7 +57,7 @@ def move(total: int) -> ResponseReturnValue:
         )
     except Invalid as error:
         session.rollback()
-        return _page(access.issue_for(Action.read, total), error)
+        return _page(access.issue_for(Action.see_work, total), error)
     kept = issue_editions.find(session, issue, issue.edition)
     access.commit()
     if form.state is IssueState.published and kept is not None:

@@ -18,10 +18,11 @@ bp = Blueprint("issues", __name__)
 
 @bp.get("/issues")
 def index() -> ResponseReturnValue:
-    """List the publication's issues, the latest first."""
+    """List the publication's issues, the latest first; readers see what was published."""
     home = access.publication()
     session = access.current_session()
-    listed, at_work = issues.list_issues(session, home), access.find_issue()
+    listed = [issue for issue in issues.list_issues(session, home) if access.may_see(issue)]
+    at_work = access.find_issue()
     return page(
         "issues/index.html",
         issues=listed,
@@ -86,7 +87,7 @@ def open_next() -> ResponseReturnValue:
 @bp.get("/issues/<int:total>/sections")
 def sections(total: int) -> ResponseReturnValue:
     """Show the issue's sections: names, order, quotas."""
-    issue = access.issue_for(Action.read, total)
+    issue = access.issue_for(Action.see_work, total)
     return _sections_page(issue, None)
 
 

@@ -62,7 +62,7 @@ def may_edit(item: Item) -> bool:
 @bp.get("/items/<int:id>")
 def show(id: int) -> ResponseReturnValue:
     """Show an item with its text; those who may not edit it read it."""
-    item = access.item_for(Action.read, id)
+    item = access.item_for(Action.see_work, id)
     return item_page(item, items.current(access.current_session(), item))
 
 
@@ -272,7 +272,7 @@ def set_state(id: int) -> ResponseReturnValue:
 @bp.get("/items/<int:id>/revisions/<int:number>")
 def revision(id: int, number: int) -> ResponseReturnValue:
     """Show one saved version for reading."""
-    item = access.item_for(Action.read, id)
+    item = access.item_for(Action.see_work, id)
     session = access.current_session()
     found = items.get_revision(session, item, number)
     return page(

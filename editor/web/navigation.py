@@ -42,6 +42,9 @@ def entries() -> list[Entry]:
     """Return the places this person may go to, in order."""
     if access.find_publication() is None:
         return []
+    listed = ("issues", _("期次"), url_for("issues.index"))
+    if not access.allowed(Action.see_work):
+        return _entries([("archive", _("往期"), url_for("archive.index")), listed])
     places = [("desk", _("工作台"), url_for("desk.home"))]
     if access.allowed(Action.view_sources):
         places.append(("sources", _("来源"), url_for("sources.index")))
@@ -52,7 +55,10 @@ def entries() -> list[Entry]:
         total = issue.total_number
         places.append(("board", _("版面"), url_for("board.show", total=total)))
         places.append(("exports", _("导出"), url_for("exports.index", total=total)))
-    places.append(("issues", _("期次"), url_for("issues.index")))
+    return _entries([*places, listed])
+
+
+def _entries(places: list[tuple[str, str, str]]) -> list[Entry]:
     here = PART_OF.get(request.blueprint or "", request.blueprint or "")
     return [Entry(label, url, key == here) for key, label, url in places]
 

@@ -32,20 +32,20 @@ class Place:
 @bp.get("/issues/<int:total>/pages")
 def index(total: int) -> ResponseReturnValue:
     """Go to the first page."""
-    access.issue_for(Action.read, total)
+    access.issue_for(Action.see_work, total)
     return go(url_for("pages.show", total=total, sheet=1))
 
 
 @bp.get("/issues/<int:total>/pages/<int:sheet>")
 def show(total: int, sheet: int) -> ResponseReturnValue:
     """Show one sheet (from 1, the cover) with the way to the others; htmx gets it alone."""
-    return _sheet(access.issue_for(Action.read, total), sheet)
+    return _sheet(access.issue_for(Action.see_work, total), sheet)
 
 
 @bp.get("/items/<int:id>/page")
 def of_item(id: int) -> ResponseReturnValue:
     """Show the sheet on which an item starts."""
-    item = access.item_for(Action.read, id)
+    item = access.item_for(Action.see_work, id)
     session = access.current_session()
     issue = session.get(Issue, places.section_of(session, item).issue_id)
     if issue is None or item.removed_at is not None:
@@ -84,7 +84,7 @@ def places_on(live: LivePages, board: Board, printed: int) -> list[Place]:
 @bp.get("/issues/<int:total>/pages/<string:digest>/<int:sheet>.png")
 def picture(total: int, digest: str, sheet: int) -> ResponseReturnValue:
     """Return the picture of a sheet of the last layout; NotFound when there is a newer one."""
-    issue = access.issue_for(Action.read, total)
+    issue = access.issue_for(Action.see_work, total)
     estimate = live_pages.find_estimate(access.current_session(), issue)
     if estimate is None or not estimate.proof or estimate.proof != digest:
         raise _gone()

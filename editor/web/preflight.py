@@ -22,7 +22,7 @@ bp = Blueprint("preflight", __name__)
 @bp.get("/issues/<int:total>/preflight")
 def show(total: int) -> ResponseReturnValue:
     """Check the issue as it stands and show what was found, the gravest first."""
-    return _page(access.issue_for(Action.read, total))
+    return _page(access.issue_for(Action.see_work, total))
 
 
 class WaiverForm(Form):
@@ -53,7 +53,7 @@ def waive(total: int) -> ResponseReturnValue:
         )
     except Invalid as error:
         session.rollback()
-        return _page(access.issue_for(Action.read, total), error, form.digest, form.reason)
+        return _page(access.issue_for(Action.see_work, total), error, form.digest, form.reason)
     access.commit()
     say(_("已豁免，理由会记在导出结果里"))
     return go(url_for("preflight.show", total=total))

@@ -24,7 +24,7 @@ bp = Blueprint("updates", __name__)
 @bp.get("/triage/<int:id>/versions")
 def versions(id: int) -> ResponseReturnValue:
     """Compare two texts of a candidate: by default the last change."""
-    candidate = access.candidate_for(Action.read, id)
+    candidate = access.candidate_for(Action.see_work, id)
     texts = updates.versions(access.current_session(), candidate)
     numbers = [each.number for each in texts]
     new = _chosen("to", numbers, len(texts) - 1)
@@ -98,7 +98,7 @@ def _news(item: Item, candidate_id: int) -> News:
 @bp.get("/items/<int:id>/origins/<int:candidate>")
 def origin(id: int, candidate: int) -> ResponseReturnValue:
     """Show what changed at the item's origin, and what adopting it would do."""
-    item = access.item_for(Action.read, id)
+    item = access.item_for(Action.see_work, id)
     session = access.current_session()
     news = _news(item, candidate)
     base = updates.get_version(session, news.candidate, news.base)
