@@ -130,7 +130,7 @@ def _wechat(order: Order) -> Printed:
     order.progress(1, STEPS, "生成公众号稿")
     content = wechat_packet(order.document, order.profile, order.shop.files)
     order.progress(4, STEPS, "检查成品")
-    passed = check_wechat(content, order.document)
+    passed = check_wechat(content, order.document, order.profile)
     posts = posts_in(content)
     found = tuple(asdict(each) for post in posts for each in _of_post(post))
     return Printed(content, {"checks": passed, "posts": len(posts)}, findings=found)
@@ -189,8 +189,9 @@ def _kept(name: str, order: Order) -> Printed | None:
         files.path(sha256).is_file() for sha256 in (export.asset, *beside.values()) if sha256
     ):
         return None
-    contents = {name: files.get(sha256) if sha256 else b"" for name, sha256 in beside.items()}
-    return replace(Printed(files.get(export.asset), result), **contents)
+    own = {name: files.get(sha256) if sha256 else b"" for name, sha256 in beside.items()}
+    companion, cover, readers = (own[name] for name in BESIDE)
+    return Printed(files.get(export.asset), result, companion, cover, readers)
 
 
 def _pieces(name: str, printed: Printed, start: str) -> list[Piece]:
