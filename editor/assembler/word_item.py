@@ -20,10 +20,10 @@ from editor.assembler.word_grid import (
     lines_of,
     whole,
 )
-from editor.assembler.word_styles import BULLET_LIST, ORDERED_LISTS_FROM, faces
+from editor.assembler.word_styles import BULLET_LIST, ORDERED_LISTS_FROM
+from editor.assembler.word_styles import LEAD as LEAD_STYLE
 from editor.assembler.word_tables import attachments, book_table, data_table
 from editor.assembler.word_text import Manuscript, plain_runs
-from editor.profile import FontRole
 from editor.text.document import (
     AnyBlock,
     Article,
@@ -229,8 +229,7 @@ def _paragraph_runs(manuscript: Manuscript, block: Paragraph) -> Iterator[Node]:
     if not isinstance(first, Text) or lead is None:
         yield from manuscript.runs(block.content)
         return
-    hei = faces(FontRole.hei, manuscript.profile)
-    yield from plain_runs(lead.group(), fonts=hei)
+    yield from plain_runs(lead.group(), style=LEAD_STYLE)
     rest = first.model_copy(update={"text": first.text[lead.end() :]})
     yield from manuscript.runs((rest, *block.content[1:]))
 

@@ -50,11 +50,15 @@ def styles_part(profile: Profile, own: dict[str, Look]) -> Node:
     return element(
         "w:styles",
         _defaults(profile),
+        _latent(),
         _normal(profile),
         _character_default(),
         _table_default(),
-        *(paragraph_style(look, profile) for look in own.values()),
-        *_character_styles(),
+        *(
+            paragraph_style(look, profile, priority, own)
+            for priority, look in enumerate(own.values(), start=1)
+        ),
+        *_character_styles(profile),
         _grid_style(),
     )
 
@@ -142,18 +146,55 @@ def _grid_style() -> Node:
     )
 
 
+def _latent() -> Node:
+    # Word's own styles stay out of its gallery until somebody uses them: the issue's stand there
+    return element(
+        "w:latentStyles",
+        defLockedState=0,
+        defUIPriority=99,
+        defSemiHidden=1,
+        defUnhideWhenUsed=1,
+        defQFormat=0,
+        count=376,
+    )
+
+
+# what a writer goes on with after a paragraph of a role; after any other, with the same role
+NEXT = {
+    "section": "item",
+    "item": "source",
+    "subtitle": "source",
+    "source": "body",
+    "kicker": "body",
+    "deck": "body",
+    "inner1": "body",
+    "inner2": "body",
+    "inner3": "body",
+    "solo": "body",
+    "byline": "body",
+    "caption": "cell",
+    "figure": "figure_caption",
+    "figure_caption": "body",
+    "note": "body",
+}
+# set by the program or once for all: not offered in the gallery
+FIXED = ("toc_", "cover_", "masthead_", "colophon_", "footnote", "header", "footer", "window")
 BUILT_IN = ("heading", "toc", "footnote", "header", "footer", "caption", "List", "Quote", "TOC")
 
 
-def paragraph_style(look: Look, profile: Profile) -> Node:
-    """Return the `w:style` of a look."""
+def paragraph_style(look: Look, profile: Profile, priority: int, own: dict[str, Look]) -> Node:
+    """Return the `w:style` of a look; `priority` is its place in Word's list of styles."""
+    after = NEXT.get(look.role)
+    hidden = look.role == "spacer"
     custom = None if look.name.startswith(BUILT_IN) else 1
     return element(
         "w:style",
         value("w:name", look.name),
         value("w:basedOn", look.based_on),
-        value("w:next", "IssueBody") if look.level is not None else None,
-        element("w:qFormat"),
+        value("w:next", own[after].style_id) if after else None,
+        value("w:uiPriority", priority),
+        element("w:semiHidden") if hidden else None,
+        None if hidden or look.role.startswith(FIXED) else element("w:qFormat"),
         element("w:pPr", *_paragraph_properties(look)),
         element("w:rPr", *_run_properties(look, profile)),
         type="paragraph",
@@ -209,7 +250,24 @@ def _run_properties(look: Look, profile: Profile) -> Iterator[Node]:
     yield element("w:lang", val=LATIN_LANGUAGE, eastAsia=profile.language)
 
 
-def _character_styles() -> Iterator[Node]:
+LEAD, MARKS = "LeadWords", "SongMarks"
+
+
+def _character_styles(profile: Profile) -> Iterator[Node]:
+    for name, style_id, font in (
+        ("Lead Words", LEAD, FontRole.hei),
+        ("Song Marks", MARKS, FontRole.song),
+    ):
+        yield element(
+            "w:style",
+            value("w:name", name),
+            value("w:basedOn", "DefaultParagraphFont"),
+            value("w:uiPriority", 90),
+            element("w:rPr", fonts_of(font, profile)),
+            type="character",
+            customStyle=1,
+            styleId=style_id,
+        )
     yield element(
         "w:style",
         value("w:name", "Hyperlink"),

@@ -307,7 +307,7 @@ def plain_row(
                     value("w:vAlign", align),
                 ),
                 # Word refuses a cell without a paragraph
-                *(content or [element("w:p")]),
+                *(content or [element("w:p", element("w:pPr", value("w:pStyle", "Spacer")))]),
             )
             for width, content in zip(widths, cells, strict=True)
         ),

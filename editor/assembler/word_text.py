@@ -25,7 +25,7 @@ from editor.assembler.ooxml import (
 from editor.assembler.package import Package, Part
 from editor.assembler.phrases import tidy, tidy_inlines
 from editor.assembler.word_grid import on_grid
-from editor.assembler.word_styles import faces
+from editor.assembler.word_styles import MARKS, faces
 from editor.errors import Invalid
 from editor.profile import FontRole, Profile
 from editor.store.files import FileStore
@@ -241,19 +241,23 @@ def borrow_marks(paragraph: Node, fonts: dict[str, str]) -> None:
             new = deepcopy(old)
             new.find(qualified("w:t")).text = piece
             if BORROWED.fullmatch(piece):
-                _set_fonts(new, fonts)
+                _in_song(new, fonts)
             old.addprevious(new)
         old.getparent().remove(old)
 
 
-def _set_fonts(node: Node, fonts: dict[str, str]) -> None:
+def _in_song(node: Node, fonts: dict[str, str]) -> None:
+    """Set a run in the serif: by a style that a reader can change, beside another style by name."""
     properties = node.find(qualified("w:rPr"))
     if properties is None:
         properties = element("w:rPr")
         node.insert(0, properties)
     for known in properties.findall(qualified("w:rFonts")):
         properties.remove(known)
-    properties.append(element("w:rFonts", hint="eastAsia", **fonts))
+    if properties.find(qualified("w:rStyle")) is None:
+        properties.append(value("w:rStyle", MARKS))
+    else:
+        properties.append(element("w:rFonts", hint="eastAsia", **fonts))
 
 
 @contextmanager
