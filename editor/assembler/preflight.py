@@ -11,6 +11,7 @@ from editor.assembler.findings import ON_PAPER, Finding, naming
 from editor.assembler.fonts import missing_glyphs
 from editor.assembler.preflight_items import check_article
 from editor.assembler.sequence import Succession, check_succession
+from editor.assembler.verdicts import NO_CHARACTER
 from editor.profile import Profile
 from editor.text.document import IssueDocument
 from editor.text.quoting import briefly
@@ -116,10 +117,24 @@ def glyphs(
 
     They stop what is set on pages. Word files too, even where the office's own fonts are named in
     them: their page numbers are counted, and the pages that go with them set, with ours. Web page,
-    EPUB and WeChat articles are read with the reader's fonts.
+    EPUB and WeChat articles are read with the reader's fonts, none of which knows a private or a
+    replacement character.
     """
     for missing in missing_glyphs(document, profile, font_dir):
         chinese, english = document.place(missing.where)
+        if NO_CHARACTER.match(missing.character):
+            yield Finding(
+                "block",
+                "no_character",
+                f"{missing.code_point} 不是通用的字，多半是从别处粘贴时坏掉的，谁的电脑也显示不出，"
+                f"见{chinese}的“{missing.quote}”。请对照原文改成该有的字",
+                f"{missing.code_point} is no character that others can read, probably broken when "
+                f"it was pasted: in {english}, at “{missing.quote}”; type what the source has",
+                missing.where,
+                subject=f"{missing.character}{missing.quote}",
+                final=True,
+            )
+            continue
         yield Finding(
             "block",
             "missing_glyph",

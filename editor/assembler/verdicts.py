@@ -8,6 +8,8 @@ from editor.errors import Unusable
 LEADERS = re.compile(r"[.…·․\s]")
 # what pdfium reads for a hyphen where it believes that a word was parted
 PDFIUM_HYPHEN = "\ufffe"
+# what no font shows: private characters and the sign for a lost one
+NO_CHARACTER = re.compile("[\ufffd\ue000-\uf8ff\U000f0000-\U0010fffd]")
 EDGE = 20  # characters compared at either end of an item
 
 # What each check is called on screens; the codes are those of publishing.md §16.

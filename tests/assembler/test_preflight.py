@@ -216,7 +216,15 @@ def test_a_byline_that_is_not_printed_is_neither_missed_nor_checked():
     silent = profile.model_copy(update={"item": profile.item.model_copy(update={"byline": ""})})
     assert codes(issue(article()), silent) == set()
     assert codes(issue(article(byline="\ue000")), silent) == set()
-    assert codes(issue(article(byline="\ue000")), profile) == {("block", "missing_glyph")}
+    assert codes(issue(article(byline="\ue000")), profile) == {("block", "no_character")}
+
+
+@pytest.mark.parametrize("broken", ["\ufffd", "\ue123", "\U000f0001"])
+def test_a_character_that_nobody_can_read_stops_every_format(broken):
+    found = preflight.check(issue(article(blocks=(paragraph(f"完工{broken}。"),))), PROFILE)
+    [finding] = [one for one in found if one.grade == "block"]
+    assert finding.code == "no_character"
+    assert all(finding.stops(name) for name in ("pdf", "docx", "web", "epub", "wechat", "zip"))
 
 
 def test_a_picture_that_cannot_be_printed_blocks():

@@ -1,4 +1,6 @@
-"""What is checked in a finished web page, EPUB or WeChat packet before it is handed out (V19).
+"""What is checked in a finished web page, EPUB or WeChat packet before it is handed out.
+
+V02 contents, V15 language and title, V19 nothing alive and nothing asked for; then every item.
 
 Each file is read back as its readers will read it. A file that fails is not handed out.
 """
@@ -6,38 +8,28 @@ Each file is read back as its readers will read it. A file that fails is not han
 import hashlib
 import io
 import zipfile
-from collections.abc import Iterable, Iterator
-from itertools import groupby
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from urllib.parse import urlsplit
 
 from lxml import etree, html
 
-from editor.assembler.checks import bare, failed
-from editor.assembler.contents import solo
+from editor.assembler.contents import section_title, solo
 from editor.assembler.editions.bundle import SUMS
+from editor.assembler.editions.checked_item import Shown, check_item, codes
 from editor.assembler.editions.epub import FOLDER, MEDIA_TYPE
-from editor.assembler.editions.reading import SAFE_SCHEMES
+from editor.assembler.editions.reading import SAFE_SCHEMES, safe_url
 from editor.assembler.editions.wechat import Post, fragment, posts_in
-from editor.assembler.findings import named
-from editor.assembler.ooxml import Node
+from editor.assembler.ooxml import UNSPEAKABLE, Node
+from editor.assembler.phrases import full_title, publisher
+from editor.assembler.qr import qr_matrix
+from editor.assembler.verdicts import bare, failed
 from editor.profile import Profile
-from editor.text.document import (
-    AnyBlock,
-    Article,
-    FootnoteRef,
-    Heading,
-    IssueDocument,
-    ListBlock,
-    Paragraph,
-    Quote,
-    Table,
-    block_lines,
-    inline_contents,
-    plain,
-)
+from editor.text.document import IssueDocument
 from editor.text.quoting import briefly
 
-PASSED = ["V02", "V03", "V19"]
+PASSED = ["V02", "V03", "V06", "V07", "V08", "V15", "V18", "V19"]
+AROUND = ("cover.xhtml", "nav.xhtml", "colophon.xhtml")  # the files beside those of the items
+SAID = ("language", "title", "creator")
 # what could run, load or lead away; none of our templates has any
 ALIVE = ("script", "iframe", "frame", "object", "embed", "base", "form", "applet", "link", "audio")
 REFERENCES = ("src", "href", "action", "data", "poster", "srcset", "background", "formaction")
@@ -55,12 +47,16 @@ def check_web(page: bytes, document: IssueDocument, profile: Profile) -> list[st
                 raise _asks(target)
             if name != "src":
                 _check_link(target, ids)
-    lines = [line.get("href").removeprefix("#") for line in root.findall(".//nav//a")]
+    lines = [
+        (line.get("href").removeprefix("#"), line.text_content())
+        for line in root.findall(".//nav//a")
+    ]
     _check_contents(lines, document, profile)
     found = {node.get("id"): node for node in root.findall(".//article")}
     _check_order(list(found), document)
-    for article in document.articles():
-        _check_article(article, _text(found[article.anchor]))
+    _check_words(document, profile, root.get("lang"), root.findtext(".//title"), _author(root))
+    _check_masthead(document, root.findall(".//section[@class='masthead']"), _nothing)
+    _check_items(document, profile, {anchor: [node] for anchor, node in found.items()}, _nothing)
     return PASSED
 
 
@@ -80,22 +76,29 @@ def check_epub(content: bytes, document: IssueDocument, profile: Profile) -> lis
     _check_package(files, FOLDER)
     _check_pages(pages, files)
     toc = pages["nav.xhtml"].findall(".//{*}nav")[0]
-    targets = [
-        link.get("href")
-        for link in toc.iter("{*}a")
-        if link.get("href") not in ("cover.xhtml", "colophon.xhtml")
-    ]
+    links = [link for link in toc.iter("{*}a") if link.get("href") not in AROUND]
     # a section's line leads to the file of its first item
     firsts = {f"{p.articles[0].anchor}.xhtml": p.anchor for p in document.parts if p.articles}
-    anchors = [firsts.get(name) or name.partition("#")[2] for name in targets]
-    _check_contents(anchors, document, profile)
-    for article in document.articles():
-        page = pages.get(f"{article.anchor}.xhtml")
-        _check_article(article, "" if page is None else _text(page))
+    lines = [
+        (firsts.get(name := link.get("href")) or name.partition("#")[2], "".join(link.itertext()))
+        for link in links
+    ]
+    _check_contents(lines, document, profile)
+    _check_order((name.removesuffix(".xhtml") for name in _spine(files)), document)
+    package: Node = etree.fromstring(files[f"{FOLDER}package.opf"])
+    language, title, author = (package.findtext(f".//{{*}}{name}") for name in SAID)
+    _check_words(document, profile, language, title, author)
+
+    def picture(name: str) -> bytes:
+        return files[f"{FOLDER}{name}"]
+
+    _check_masthead(document, [pages["cover.xhtml"]], picture)
+    shown = {a.anchor: [pages[f"{a.anchor}.xhtml"]] for a in document.articles()}
+    _check_items(document, profile, shown, picture)
     return PASSED
 
 
-def check_wechat(packet: bytes, document: IssueDocument) -> list[str]:
+def check_wechat(packet: bytes, document: IssueDocument, profile: Profile) -> list[str]:
     """Return the checks that the packet has passed; raises Unusable naming the first failed.
 
     The parts of a long item are read as one.
@@ -103,19 +106,19 @@ def check_wechat(packet: bytes, document: IssueDocument) -> list[str]:
     posts = posts_in(packet)
     _check_order(dict.fromkeys(post.item for post in posts), document)
     with zipfile.ZipFile(io.BytesIO(packet)) as archive:
-        names = frozenset(archive.namelist())
-        texts = [fragment(archive.read(post.name).decode("utf-8")) for post in posts]
-    words: dict[str, str] = {}
+        files = {name: archive.read(name) for name in archive.namelist()}
+    texts = [fragment(files[post.name].decode("utf-8")) for post in posts]
+    shown: dict[str, list[Node]] = {}
     for post, text in zip(posts, texts, strict=True):
         root: Node = html.fragment_fromstring(text, create_parent="section")
-        _check_post(post, root, names)
+        _check_post(post, root, frozenset(files))
         if (post.characters, post.size) != (len(text), len(text.encode("utf-8"))):
             title = briefly(post.title)
             raise failed("V19", f"“{title}”的字数不对", f"“{title}” has another size")
-        words[post.item] = words.get(post.item, "") + _text(root)
-    for article in document.articles():
-        _check_article(article, words[article.anchor])
-    return ["V03", "V19"]
+        shown.setdefault(post.item, []).append(root)
+    # a title is typed beside the text, and other sites' links are dropped
+    _check_items(document, profile, shown, files.__getitem__, headless=True, linked=False)
+    return ["V03", "V06", "V07", "V08", "V15", "V18", "V19"]
 
 
 def _check_post(post: Post, root: Node, names: frozenset[str]) -> None:
@@ -197,15 +200,21 @@ def _check_link(target: str, ids: frozenset[str]) -> None:
         )
 
 
-def _check_contents(anchors: list[str], document: IssueDocument, profile: Profile) -> None:
-    """Compare the contents' lines with sections and items, a solo section being one line."""
+def _check_contents(
+    lines: list[tuple[str, str]], document: IssueDocument, profile: Profile
+) -> None:
+    """Compare the contents' anchors and words with the issue's, a solo section being one line."""
     wanted = []
     for part in (part for part in document.parts if part.articles):
-        wanted.append(part.anchor)
+        wanted.append((part.anchor, section_title(part, profile)))
         if not solo(part, profile):
-            wanted += [article.anchor for article in part.articles]
-    if anchors != wanted:
+            wanted += [(article.anchor, article.headline) for article in part.articles]
+    if [anchor for anchor, _ in lines] != [anchor for anchor, _ in wanted]:
         raise failed("V02", "目录与稿件不一致", "the contents are not those of the issue")
+    for (_, found), (_, text) in zip(lines, wanted, strict=True):
+        if bare(found) != bare(UNSPEAKABLE.sub("", text)):
+            name = briefly(text)
+            raise failed("V02", f"目录中“{name}”不对", f"contents line “{name}” is wrong")
 
 
 def _check_order(anchors: Iterable[str], document: IssueDocument) -> None:
@@ -213,31 +222,65 @@ def _check_order(anchors: Iterable[str], document: IssueDocument) -> None:
         raise failed("V03", "稿件不全或次序不对", "items are missing or out of order")
 
 
-def _check_article(article: Article, text: str) -> None:
-    """Find every line of an item in the text of its own element."""
-    for line in (line for block in article.blocks for line in _lines(block)):
-        if bare(line) not in text:
-            chinese, english = named(article)
-            raise failed("V03", f"{chinese}缺少“{line[:20]}”", f"{english} lacks “{line[:20]}”")
+def _check_items(
+    document: IssueDocument,
+    profile: Profile,
+    elements: Mapping[str, Sequence[Node]],
+    picture: Callable[[str], bytes],
+    *,
+    headless: bool = False,
+    linked: bool = True,
+) -> None:
+    """Check every item by the elements that show it."""
+    for part in document.parts:
+        alone = headless or solo(part, profile)
+        for article in part.articles:
+            shown = Shown(elements[article.anchor], picture, headless=alone, linked=linked)
+            check_item(article, shown, profile)
 
 
-def _lines(block: AnyBlock) -> Iterator[str]:
-    """Yield a block's lines, parted where the mark of a footnote stands in between."""
-    for content in inline_contents(block):
-        for noted, inlines in groupby(content, lambda inline: isinstance(inline, FootnoteRef)):
-            if not noted:
-                yield plain(inlines)
-    match block:
-        case Heading() | Paragraph() | ListBlock() | Quote():
-            return
-        case Table():
-            yield from (block.caption, block.unit, *block.notes)
-        case _:
-            yield from block_lines(block)
+def _nothing(name: str) -> bytes:
+    raise _asks(name)
 
 
-def _text(root: Node) -> str:
-    return bare("".join(root.itertext()))
+def _check_words(
+    document: IssueDocument,
+    profile: Profile,
+    language: str | None,
+    title: str | None,
+    author: str | None,
+) -> None:
+    """V15: language, title and author of the file."""
+    if language != profile.language:
+        raise failed("V15", "文件没有标明语言", "the file does not name its language")
+    named = (bare(title or ""), bare(author or ""))
+    if named != (bare(full_title(document)), bare(publisher(document))):
+        raise failed("V15", "文件属性里没有刊名和期号", "the file's title is not the issue's")
+
+
+def _check_masthead(
+    document: IssueDocument, elements: Sequence[Node], picture: Callable[[str], bytes]
+) -> None:
+    """V07: the code of the masthead page, where there is one."""
+    url = safe_url(document.qr_url)
+    if codes(Shown(elements, picture)) != ([qr_matrix(url)] if url else []):
+        raise failed(
+            "V07",
+            f"刊首页的二维码扫不出：{briefly(url)}",
+            f"the masthead's code cannot be read: {briefly(url)}",
+        )
+
+
+def _author(root: Node) -> str:
+    return "".join(node.get("content") for node in root.findall(".//meta[@name='author']"))
+
+
+def _spine(files: dict[str, bytes]) -> list[str]:
+    """Return the files of the items in the order in which they are read."""
+    package: Node = etree.fromstring(files[f"{FOLDER}package.opf"])
+    names = {item.get("id"): item.get("href") for item in package.iter("{*}item")}
+    read = [names[each.get("idref")] for each in package.iter("{*}itemref")]
+    return [name for name in read if name not in AROUND]
 
 
 def _check_package(files: dict[str, bytes], folder: str) -> None:
