@@ -105,13 +105,15 @@ def compose(
     item_per_page: bool,
     volume: Volume = Volume.screen,
     numbers: Mapping[str, int] | None = None,
+    printed_from: Mapping[str, tuple[str, str]] | None = None,
 ) -> Data:
     """Return all that the page templates read.
 
-    `numbers` are printed pages by anchor, for a cover whose contents lead into another file.
+    `numbers` are printed pages by anchor, for a cover whose contents lead into another file;
+    `printed_from` says by an asset's hash the path and the media type of the file to print.
     """
     pictures = {asset.sha256: asset for asset in document.assets}
-    composer = _Composer(profile, pictures, item_per_page)
+    composer = _Composer(profile, pictures, printed_from or {}, item_per_page)
     return {
         "language": profile.language.split("-")[0],
         "region": profile.language.partition("-")[2].lower() or None,
@@ -342,10 +344,15 @@ class _Composer:
     """Composes items under one profile with the issue's pictures."""
 
     def __init__(
-        self, profile: Profile, pictures: dict[str, AssetRef], item_per_page: bool
+        self,
+        profile: Profile,
+        pictures: dict[str, AssetRef],
+        printed_from: Mapping[str, tuple[str, str]],
+        item_per_page: bool,
     ) -> None:
         self.profile = profile
         self.pictures = pictures
+        self.printed_from = printed_from
         self.item_per_page = item_per_page
         self.cell_size = looks(profile)["cell"].size
         self.title_room = profile.page.text_width / looks(profile)["item"].size
@@ -443,9 +450,11 @@ class _Composer:
         if asset is None or not (asset.width and asset.height):
             return None
         width, height = fitted((asset.width, asset.height), room)
+        as_stored = (f"/{sha256[:2]}/{sha256}", asset.media_type)
+        path, media_type = self.printed_from.get(sha256, as_stored)
         return {
-            "path": f"/{sha256[:2]}/{sha256}",
-            "format": IMAGE_FORMATS.get(asset.media_type, "png"),
+            "path": path,
+            "format": IMAGE_FORMATS.get(media_type, "png"),
             "width": width,
             "height": height,
         }

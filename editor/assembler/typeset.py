@@ -18,6 +18,7 @@ from editor.assembler import fonts
 from editor.assembler.composition import Data, Volume, compose
 from editor.assembler.keeping import LEAST_LINES
 from editor.assembler.pdf_reading import blank_pages
+from editor.assembler.ready_pictures import ready_pictures
 from editor.assembler.sheet import sheet_of, with_bleed_boxes
 from editor.errors import Invalid, Unusable
 from editor.profile import Profile
@@ -97,7 +98,12 @@ class Press:
             refuse_missing_glyphs(document, profile, font_dir)
         _refuse_missing_pictures(document, files)
         self._data = compose(
-            document, profile, item_per_page=item_per_page, volume=volume, numbers=numbers
+            document,
+            profile,
+            item_per_page=item_per_page,
+            volume=volume,
+            numbers=numbers,
+            printed_from=_printed_from(document, profile, files),
         )
         if draft and (missing := fonts.missing_glyphs(document, profile, font_dir)):
             self._data = _with_geta(self._data, {ord(each.character): GETA for each in missing})
@@ -371,6 +377,16 @@ def _refuse_missing_pictures(document: IssueDocument, files: FileStore) -> None:
                     f"A picture file ({sha256[:8]}) of “{name}” is missing; "
                     "upload it again or restore it from a backup",
                 )
+
+
+def _printed_from(
+    document: IssueDocument, profile: Profile, files: FileStore
+) -> dict[str, tuple[str, str]]:
+    """Return from which file below the store's folder each picture is printed."""
+    return {
+        sha256: (f"/{ready.path.relative_to(files.root).as_posix()}", ready.media_type)
+        for sha256, ready in ready_pictures(document, profile, files).items()
+    }
 
 
 @cache

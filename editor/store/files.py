@@ -13,6 +13,7 @@ from pathlib import Path
 
 from editor.errors import NotFound, Unusable
 
+MADE = "made"  # a folder beside those of stored files, which have names of two characters
 FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
@@ -25,6 +26,13 @@ class FileStore:
     def path(self, sha256: str) -> Path:
         """Return where the file lies (or would lie)."""
         return self.root / sha256[:2] / sha256
+
+    def made_from(self, sha256: str, name: str) -> Path:
+        """Return where something made of a stored file lies (or would lie).
+
+        It can be made again: no backup holds it, and it goes with the file.
+        """
+        return self.root / MADE / f"{sha256}-{name}"
 
     def put(self, content: bytes) -> str:
         """Store the bytes and return their sha256; raises Unusable when the disk is full."""
@@ -55,6 +63,8 @@ class FileStore:
             if time.time() - path.stat().st_mtime < untouched.total_seconds():
                 return False
             path.unlink()
+            for made in (self.root / MADE).glob(f"{sha256}-*"):
+                made.unlink(missing_ok=True)
         except FileNotFoundError:
             return False
         except OSError as error:
