@@ -18,6 +18,7 @@ from editor.text.document import (
     Figure,
     FootnoteRef,
     Heading,
+    ListBlock,
     Part,
     Text,
     paragraph,
@@ -178,3 +179,14 @@ def test_a_standard_that_is_none_is_refused_with_a_sentence(wrong):
 
 def test_standards_may_be_listed_in_any_order():
     assert profile_with(sample.digest_profile(), ["ua-1", "a-2a"]).pdf.standard == ("a-2a", "ua-1")
+
+
+def test_the_entries_of_a_list_are_told_to_screen_readers(files):
+    entries = tuple((Text(text=f"第{n}项工作已完成。"),) for n in range(3))
+    blocks = (ListBlock(ordered=True, items=entries), ListBlock(items=entries[:2]))
+    document = issue(article(blocks=blocks), window_line=WINDOW)
+    profile = profile_with(sample.digest_profile(), BOTH)
+    made = typeset(document, profile, files)
+    assert check_pdf(made.pdf, document, profile, made.starts)
+    kinds = tags(made.pdf)
+    assert (kinds.count("L"), kinds.count("LI"), kinds.count("LBody")) == (2, 5, 5)
