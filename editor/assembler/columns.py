@@ -24,6 +24,7 @@ TEXT_EM = 12  # a column with longer text than this is set flush left
 NUMBER = re.compile(r"[-－+−]?\d[\d,，]*(\.\d+)?[%％]?")
 EMPTY = re.compile(r"[—–\-－/\s]*")
 HEAD_UNIT = re.compile(r"(.*\S)\s*([（(][^（）()]+[）)])", re.DOTALL)
+NARROW, NARROW_EM = re.compile("[^\u2e80-\U0010ffff“”‘’…—]"), 0.55
 WORD = re.compile(r"[^\s\u2e80-\u9fff\u3000-\u303f\uff00-\uffef]+")
 
 
@@ -67,7 +68,7 @@ class TablePlan:
             return cell.content
         wide = sum(self.widths[column : column + cell.colspan]) - cell.colspan * 2 * PADDING
         parted = unit_apart(run.text, wide / self.size)
-        return (run.model_copy(update={"text": parted}),)
+        return cell.content if parted == run.text else (run.model_copy(update={"text": parted}),)
 
 
 def unit_apart(text: str, room: float) -> str:
@@ -95,7 +96,7 @@ class Setting:
 
 def width_em(text: str) -> float:
     """Return how wide a text is in em: Chinese 1, Latin and figures a little over a half."""
-    return sum(1.0 if ord(sign) >= 0x2E80 or sign in "“”‘’…—" else 0.55 for sign in text)
+    return len(text) - (1 - NARROW_EM) * len(NARROW.findall(text))
 
 
 def header_rows(table: Table) -> int:

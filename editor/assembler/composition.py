@@ -22,6 +22,7 @@ from editor.assembler.contents import (
     solo,
 )
 from editor.assembler.fonts import FALLBACK, LAST
+from editor.assembler.foreseen import all_one_line, most_lines, one_line, rows_of_one_line
 from editor.assembler.headlines import full_lines, headline_lines
 from editor.assembler.keeping import Kept, closes_page, kept, opens_page
 from editor.assembler.looks import looks
@@ -67,6 +68,7 @@ from editor.text.document import (
     Paragraph,
     Part,
     Quote,
+    Role,
     Table,
     Text,
 )
@@ -88,7 +90,9 @@ class Volume(StrEnum):
         return self is not Volume.screen
 
 
+UNMARKED = {"text": "", "strong": False, "shift": "", "href": None}
 TAIL = re.compile(r"(?:[0-9A-Za-z.%]+|.)[，。、；：？！）》〉」』】”’…]*\Z", re.DOTALL)
+CODE_COLUMN, CODE_GAP, LINK_GAP = 76.0, 12.0, 2.0  # points: beside a code and between its lines
 IMAGE_FORMATS = {
     "image/png": "png",
     "image/jpeg": "jpg",
@@ -265,9 +269,17 @@ def code(url: str, wanted_mm: float) -> Data:
         ) from error
 
 
-def inlines(content: Sequence[Inline]) -> list[Data]:
-    """Return runs for the template; gaps between Chinese and Latin are left to the layout."""
-    return _held([_inline(inline) for inline in tidy_inlines(content)])
+def inlines(content: Sequence[Inline]) -> list[Data | str]:
+    """Return runs for the template, bare words where nothing marks them.
+
+    Gaps between Chinese and Latin are left to the layout.
+    """
+    return [_bare(run) for run in _held([_inline(inline) for inline in tidy_inlines(content)])]
+
+
+def _bare(run: Data) -> Data | str:
+    plain_words = run.keys() == UNMARKED.keys() and run == UNMARKED | {"text": run["text"]}
+    return run["text"] if plain_words else run
 
 
 def _held(runs: list[Data]) -> list[Data]:
@@ -354,8 +366,14 @@ class _Composer:
         self.pictures = pictures
         self.printed_from = printed_from
         self.item_per_page = item_per_page
-        self.cell_size = looks(profile)["cell"].size
-        self.title_room = profile.page.text_width / looks(profile)["item"].size
+        self.looks = looks(profile)
+        self.cell_size = self.looks["cell"].size
+        self.title_room = self.room("item")
+
+    def room(self, role: str, width: float | None = None) -> float:
+        """Return how many em a line of a role holds, in the text's width or in another."""
+        look = self.looks[role]
+        return (width or self.profile.page.text_width) / look.size - look.first_em
 
     def part(self, part: Part) -> Data:
         """Return a section; a solo one prints its item without a headline of its own."""
@@ -385,13 +403,19 @@ class _Composer:
         attached = bool(article.attachments)
         whole = kept(blocks, self.profile, closes=closes, attached=attached)
         depths = heading_depths(blocks, 1 if headless else 2)
+        lines = headline_lines(article.headline, self.title_room)
+        source = source_line(article, self.profile)
         return {
             "anchor": article.anchor,
             "headline": "" if headless else article.headline,
-            "lines": list(headline_lines(article.headline, self.title_room)),
+            "lines": list(lines),
             "subtitle": article.subtitle,
-            "source": source_line(article, self.profile),
+            "source": source,
+            "sure": all_one_line(lines, self.title_room)
+            and one_line(article.subtitle, self.room("subtitle"))
+            and one_line(source, self.room("source")),
             "byline": signature,
+            "byline_sure": one_line(signature, self.room("byline")),
             "new_page": new_page,
             "eased": 0,
             "blocks": [
@@ -404,17 +428,38 @@ class _Composer:
         }
 
     def attachment(self, item: Attachment) -> Data:
-        """Return 附: its label, its address and the code that holds it."""
-        return {"label": tidy(item.label), **code(item.url, self.profile.attachment.qr_mm)}
+        """Return 附: its label, its address and the code that holds it.
+
+        It is `sure` where its lines are surely no taller than the code beside them.
+        """
+        label, own = tidy(item.label), code(item.url, self.profile.attachment.qr_mm)
+        beside = self.profile.page.text_width - max(own["side"] + CODE_GAP, CODE_COLUMN)
+        words = {"attachment_label": self.profile.attachment.label + label}
+        if self.profile.attachment.show_url:
+            words["attachment_link"] = item.url
+        tall = sum(
+            most_lines(text, self.room(role, beside)) * self.looks[role].pitch
+            for role, text in words.items()
+        )
+        sure = own["svg"] is not None and tall + LINK_GAP <= own["side"]
+        return {"label": label, "sure": sure, **own}
 
     def block(self, block: AnyBlock, key: str) -> Data:
         """Return one block; raises TypeError for a block nobody knows how to print."""
         match block:
             case Heading():
-                return {"type": "heading", "level": block.level, "runs": inlines(block.content)}
+                room = self.room(f"inner{block.level}")
+                return {
+                    "type": "heading",
+                    "level": block.level,
+                    "runs": inlines(block.content),
+                    "sure": one_line(block.content, room),
+                }
             case Paragraph():
                 runs = inlines(block.content)
-                return {"type": "paragraph", "role": block.role.value, "runs": runs}
+                role = block.role.value
+                sure = block.role is Role.byline and one_line(block.content, self.room("byline"))
+                return {"type": "paragraph", "role": role, "runs": runs, "sure": sure}
             case ListBlock():
                 items = [inlines(item) for item in block.items]
                 return {"type": "list", "ordered": block.ordered, "items": items}
@@ -442,6 +487,8 @@ class _Composer:
             "alt": described(figure),
             "caption": caption(figure.caption),
             "source": tidy(figure.source),
+            "sure": one_line(caption(figure.caption), self.room("figure_caption"))
+            and one_line(tidy(figure.source), self.room("note")),
         }
 
     def picture(self, sha256: str, room: Size) -> Data | None:
@@ -475,35 +522,53 @@ class _Composer:
         """Return a table with its columns planned; `key` names it for its continued caption."""
         planned = plan(table, self.profile.page.text_width, self.cell_size)
         style = self.profile.table
+        notes, single = [tidy(note) for note in table.notes], rows_of_one_line(table, planned)
+        unit = unit_line(table.unit, style)
         return {
             "type": "table",
             "key": key,
             "caption": caption(table.caption),
             "continued": continued(table.caption, style),
-            "unit": unit_line(table.unit, style),
-            "notes": [tidy(note) for note in table.notes],
+            "unit": unit,
+            "notes": notes,
+            "sure": one_line(caption(table.caption), self.room("caption"))
+            and one_line(unit, self.room("unit"))
+            and all_one_line(notes, self.room("note")),
+            "one_line": single,
             "widths": list(planned.widths),
             "size": planned.size,
             "heads": planned.heads,
             "short": planned.short,
             "tail": planned.tail,
             "rows": [
-                [self.cell(cell, planned, y, x) for cell, x in zip(row, xs, strict=True)]
+                [
+                    self.cell(cell, planned, y, x, one_line=single[y])
+                    for cell, x in zip(row, xs, strict=True)
+                ]
                 for y, (row, xs) in enumerate(zip(table.rows, planned.places, strict=True))
             ],
         }
 
-    def cell(self, cell: Cell, planned: TablePlan, row: int, column: int) -> Data:
-        """Return a cell with its span, its alignment and whether a page may part it."""
+    def cell(
+        self, cell: Cell, planned: TablePlan, row: int, column: int, *, one_line: bool
+    ) -> Data:
+        """Return a cell: where it stands, its words and alignment, and what else it has.
+
+        `prose` has its lines justified; a row of one line has none to justify.
+        """
         setting = planned.setting(cell, row, column)
+        more = {
+            "colspan": cell.colspan if cell.colspan > 1 else 0,
+            "rowspan": cell.rowspan if cell.rowspan > 1 else 0,
+            "head": setting.head,
+            "inset": setting.inset,
+            "breakable": planned.breakable[row],
+            "prose": setting.align == "left" and not one_line,
+        }
         return {
             "x": column,
             "y": row,
             "runs": inlines(planned.words(cell, row, column)),
-            "colspan": cell.colspan,
-            "rowspan": cell.rowspan,
-            "head": setting.head,
             "align": setting.align,
-            "inset": setting.inset,
-            "breakable": planned.breakable[row],
+            **{key: own for key, own in more.items() if own},
         }

@@ -36,7 +36,8 @@ def tidy_inlines(content: Iterable[Inline]) -> tuple[Inline, ...]:
     before = -1
     for run in content:
         if isinstance(run, Text):
-            run = run.model_copy(update={"text": tidy(run.text)})
+            words = tidy(run.text)
+            run = run if words == run.text else run.model_copy(update={"text": words})
             last = runs[before] if before >= 0 else None
             if isinstance(last, Text) and tidy(last.text[-2:] + run.text[:2]) != (
                 last.text[-2:] + run.text[:2]

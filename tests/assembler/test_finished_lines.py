@@ -81,8 +81,8 @@ def test_a_line_that_opens_with_a_closing_mark_is_caught(files, monkeypatch):
         files,
         monkeypatch,
         "#let runs(list) = list.map(run).join()",
-        '#let runs(list) = list.map(it => { if "text" not in it { return run(it) }\n'
-        '  for part in it.text.split("，").intersperse(none) {\n'
+        "#let runs(list) = list.map(it => { if type(it) != str { return run(it) }\n"
+        '  for part in it.split("，").intersperse(none) {\n'
         '    if part == none { linebreak() + "，" } else { part } } }).join()',
     )
     assert "标点" in refusal(pdf, document, starts)
