@@ -90,7 +90,8 @@ def refusal(check, *values):
 
 def test_a_sound_file_passes_every_check(printed):
     assert check_pdf(printed.pdf, DOCUMENT, PROFILE, printed.starts) == [
-        "V01", "V02", "V03", "V04", "V05", "V06", "V07", "V08", "V11", "V12", "V13", "V14", "V15", "V18",
+        "V01", "V02", "V03", "V04", "V05", "V06", "V07", "V08", "V11", "V12", "V13", "V14", "V15",
+        "V18",
     ]  # fmt: skip
 
 
