@@ -8,10 +8,11 @@ from collections import Counter
 from collections.abc import Iterator
 
 from editor.assembler.findings import Finding
+from editor.assembler.heads_in_order import HAN, value
 from editor.text.document import Article, Figure, Table, body_text
 
-# “表 3”, “图2：”; numbers of several parts (表1-2, 图3.1) follow rules of their own
-NUMBERED = re.compile(r"\s*([表图])\s*(\d{1,3})(?![\d.\-—－–]*\d)")
+# “表 3”, “图2：”, “表一 …”; numbers of several parts (表1-2, 图3.1) follow rules of their own
+NUMBERED = re.compile(rf"\s*([表图])\s*(?:(\d{{1,3}})(?![\d.\-—－–]*\d)|({HAN})(?=[\s：:、．.]|$))")
 MENTIONED = re.compile(
     r"(?:^|[见如由从据按依与和及在对、，。；：（(“\s])([表图])\s?(\d{1,2})"
     r"(?![\d.\-—－–%％]|\s?[年月日个名人家张件项])",
@@ -33,7 +34,7 @@ def printed_numbers(article: Article, kind: str) -> list[int]:
     """Return the numbers in the captions of one kind (表 or 图), in printed order."""
     captions = (block.caption for block in article.blocks if isinstance(block, Table | Figure))
     found = (NUMBERED.match(caption) for caption in captions)
-    return [int(match[2]) for match in found if match and match[1] == kind]
+    return [value(match[2] or match[3]) for match in found if match and match[1] == kind]
 
 
 def disorder(kind: str, numbers: list[int]) -> tuple[str, str] | None:

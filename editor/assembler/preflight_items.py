@@ -10,6 +10,7 @@ from editor.assembler.columns import plan
 from editor.assembler.composition import IMAGE_FORMATS
 from editor.assembler.findings import ON_PAPER, Finding, Grade
 from editor.assembler.headlines import headline_lines
+from editor.assembler.heads_in_order import head_numbers
 from editor.assembler.looks import looks
 from editor.assembler.measures import POINTS_PER_MM, figure_room, fitted
 from editor.assembler.numbers_in_order import numbering
@@ -56,6 +57,7 @@ def check_article(
     for attachment in article.attachments:
         yield from _attachment(attachment, article.anchor, profile)
     yield from numbering(article)
+    yield from head_numbers(article)
     known = {asset.sha256: asset for asset in document.assets}
     for block in article.blocks:
         match block:

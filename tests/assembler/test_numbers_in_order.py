@@ -38,6 +38,12 @@ def test_tables_and_figures_are_counted_apart():
     assert list(numbering(article(*blocks))) == []
 
 
+def test_chinese_numerals_count_as_figures_do():
+    assert list(numbering(article(table("表一 货运量"), table("表二：客运量")))) == []
+    [finding] = numbering(article(table("表一 货运量"), table("表三 客运量"), table("表一般情况")))
+    assert "缺表2" in finding.chinese
+
+
 def test_captions_without_a_number_and_numbers_of_parts_are_left_alone():
     blocks = (table("表：规模"), table("表1-2 明细"), table("表 3.1 明细"), table(""))
     assert list(numbering(article(*blocks))) == []
