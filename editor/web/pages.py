@@ -65,7 +65,7 @@ def _sheet(issue: Issue, sheet: int) -> ResponseReturnValue:
         issue=issue,
         live=live,
         sheet=shown,
-        printed=shown - front if shown > front else None,
+        printed=shown - front if live.pages and shown > front else None,
         places=places_on(live, issues.board(session, issue), shown - front),
     )
 
