@@ -1,8 +1,8 @@
 """Whether an item's numbered heads run 一、二、三 …, whatever scheme of numbers they follow.
 
-An abridged article easily keeps 三、 where the part 二、 was cut. A head counts whether it is set as
-one or is a sentence that opens a paragraph (“一、推动五个中心联动发展，形成合力。”), each scheme
-for itself, anew below every head of a higher scheme.
+An abridged article easily keeps 三、 where the part 二、 was cut. A head counts, set as one or as a
+sentence that opens a paragraph (“一、推动五个中心联动发展，形成合力。”): each scheme for itself,
+anew below every head of a higher scheme.
 """
 
 import re
