@@ -259,9 +259,10 @@ def _finish(manuscript: Manuscript) -> None:
     for name, kind, root in fixed:
         package.add(f"word/{name}.xml", f"{MAIN}{kind}+xml", root)
         part.relate(kind, f"{name}.xml")
+    _add_footnotes(manuscript)
+    # last: it holds the characters of all parts
     add_font_table(package, profile)
     part.relate("fontTable", "fontTable.xml")
-    _add_footnotes(manuscript)
     package.relate("officeDocument", "word/document.xml")
     package.add(
         "docProps/core.xml",

@@ -1,10 +1,15 @@
-"""The Word edition's font table, and fonts embedded in the file where the profile asks for it."""
+"""The Word edition's font table, and fonts embedded in the file where the profile asks for it.
+
+What is embedded shows the issue's own characters and the usual signs: whoever types others into
+the file sees them in a font of their own machine.
+"""
 
 import uuid
 from pathlib import Path
 
 from editor.assembler import fonts
-from editor.assembler.ooxml import WORD_TYPE, Node, element, value
+from editor.assembler.fonts.subset import subset
+from editor.assembler.ooxml import WORD_TYPE, Node, element, qualified, value
 from editor.assembler.package import Package, Part
 from editor.assembler.word_styles import ALTERNATIVE_NAMES, LATIN_OF_OFFICE, family
 from editor.profile import FontRole, Profile
@@ -12,6 +17,12 @@ from editor.profile import FontRole, Profile
 OBFUSCATED = "application/vnd.openxmlformats-officedocument.obfuscatedFont"
 FACES = ("w:embedRegular", "w:embedBold")
 SERIFS = ("Noto Serif SC", "宋体", LATIN_OF_OFFICE)
+# Latin, punctuation, full-width forms: what a small correction is likely to need
+USUAL = frozenset(
+    chr(point)
+    for first, last in ((0x20, 0x7E), (0x2010, 0x2026), (0x3000, 0x303F), (0xFF01, 0xFF5E))
+    for point in range(first, last + 1)
+)
 KEY_LENGTH = 32  # bytes at the start of a font that its key hides
 
 
@@ -26,8 +37,21 @@ def add_font_table(package: Package, profile: Profile) -> None:
     table = element("w:fonts", *(_font(name) for name in names))
     part = package.add("word/fontTable.xml", f"{WORD_TYPE}fontTable+xml", table)
     if embeds(profile):
+        used = _characters(package) | USUAL
         for node, name in zip(table, names, strict=True):
-            _embed(package, part, node, fonts.FILES.get(name, ()))
+            _embed(package, part, node, fonts.FILES.get(name, ()), used)
+
+
+def _characters(package: Package) -> frozenset[str]:
+    """Return every character of the text that is in the package so far."""
+    tag = qualified("w:t")
+    return frozenset(
+        sign
+        for part in package.parts.values()
+        if not isinstance(part.content, bytes)
+        for node in part.root.iter(tag)
+        for sign in node.text or ""
+    )
 
 
 def _font(name: str) -> Node:
@@ -43,11 +67,13 @@ def _font(name: str) -> Node:
     )
 
 
-def _embed(package: Package, part: Part, node: Node, files: tuple[Path, ...]) -> None:
+def _embed(
+    package: Package, part: Part, node: Node, files: tuple[Path, ...], used: frozenset[str]
+) -> None:
     for tag, path in zip(FACES, files, strict=False):
         key = str(uuid.uuid5(uuid.NAMESPACE_URL, path.name)).upper()
         target = f"fonts/{path.stem}.odttf"
-        package.add(f"word/{target}", OBFUSCATED, obfuscated(path.read_bytes(), key))
+        package.add(f"word/{target}", OBFUSCATED, obfuscated(subset(path.read_bytes(), used), key))
         relation = part.relate("font", target)
         node.append(element(tag, r__id=relation, fontKey=f"{{{key}}}"))
 
