@@ -27,9 +27,12 @@ IDEOGRAPHIC_SPACE, EN_SPACE = "\u3000", "\u2002"
 def spread(text: str, width: float) -> str:
     """Return a Chinese label spaced out to `width` characters: 主编 over three is 主　编.
 
-    A label with other characters, or one that has no even spacing, stays as it is.
+    One that has no even spacing stays as it is; after other characters the room follows, so that
+    the colons of all labels stand in one column.
     """
-    if len(text) < 2 or width <= len(text) or width_em(text) != len(text):
+    if width_em(text) != len(text):
+        return text + EN_SPACE * int((width - width_em(text)) * 2)
+    if len(text) < 2 or width <= len(text):
         return text
     halves = (width - len(text)) * 2 / (len(text) - 1)
     if halves != int(halves):
@@ -173,7 +176,7 @@ def _masthead_gap(manuscript: Manuscript) -> float:
     names = max((len(credit.names) for credit in document.editors), default=0)
     side = 1.25 * manuscript.profile.attachment.qr_mm * POINTS_PER_MM if document.qr_url else 0
     headings = 2 * (own["masthead_heading"].pitch + own["masthead_heading"].after)
-    used = (lines + names + 3) * look.pitch + 6 * (len(document.masthead) + 4) + side + headings
+    used = (lines + names + 3) * look.pitch + 3 * (len(document.masthead) + 4) + side + headings
     return max(6.0, min(WIDEST_GAP, (manuscript.text_height - used) / 5))
 
 
