@@ -13,7 +13,16 @@ from editor.workflow import ItemKind
 
 FEWEST_LINES = 3  # a page that ends earlier looks forgotten
 # findings about single items that show on the page, whatever the text says
-VISIBLE = frozenset({"long_headline", "wide_table", "small_table", "small_picture", "no_picture"})
+VISIBLE = frozenset(
+    {
+        "long_headline",
+        "link_too_long",
+        "wide_table",
+        "small_table",
+        "small_picture",
+        "no_picture",
+    }
+)
 
 
 def flags(

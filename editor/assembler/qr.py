@@ -14,6 +14,7 @@ import segno
 QUIET_ZONE = 4
 SMALLEST_MODULE_MM = 0.4
 PNG_SCALE = 8
+MOST_BYTES = 2331  # of the largest code at level M: ISO/IEC 18004, table 7
 SIGNATURE = b"\x89PNG\r\n\x1a\n"
 GREY, PALETTE = 0, 3  # what a PNG's pixels are: shades, or places in a palette
 PRESSED = 3  # a third of the time for a fifth more bytes
@@ -67,6 +68,11 @@ def png(
         struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))
         for kind, body in chunks
     )
+
+
+def fits_code(url: str) -> bool:
+    """Whether a code can hold the address."""
+    return len(url.encode("utf-8")) <= MOST_BYTES
 
 
 def qr_modules(url: str) -> int:

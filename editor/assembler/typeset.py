@@ -18,12 +18,13 @@ from editor.assembler import fonts
 from editor.assembler.composition import Data, Volume, compose
 from editor.assembler.keeping import LEAST_LINES
 from editor.assembler.pdf_reading import blank_pages
+from editor.assembler.qr import fits_code
 from editor.assembler.ready_pictures import ready_pictures
 from editor.assembler.sheet import sheet_of, with_bleed_boxes
 from editor.errors import Invalid, Unusable
 from editor.profile import Profile
 from editor.store.files import FileStore
-from editor.text.document import IssueDocument, pictures
+from editor.text.document import Attachment, IssueDocument, pictures
 from editor.text.quoting import briefly
 
 TEMPLATES = Path(__file__).parents[2] / "templates" / "publish"
@@ -33,6 +34,7 @@ HALF_A_LINE = 0.5
 ONE_LINE = 1.0
 EASED, MOST_EASED = 2, 3  # lines left blank at a page's foot: as a rule, and at most
 FULL = 99.0  # more lines than a page has
+LONGEST_IN_DRAFT = 500  # characters of an address, four bytes each at most
 GETA = "〓"  # what compositors set for a character that is not in the case
 ENGINE = f"typst {importlib.metadata.version('typst')}"
 
@@ -79,7 +81,8 @@ class Press:
     typst remembers in this process what it has set, so that the next layout of a changed issue
     costs little more than the change. Raises Invalid when a character has no glyph or a picture
     cannot be read; its methods raise Invalid or Unusable when the layout fails. A `draft` that
-    nobody prints shows 〓, as wide as a character, for what has no glyph.
+    nobody prints shows 〓, as wide as a character, for what has no glyph, and cuts addresses that
+    no code can hold: one such place does not keep the pages of all others from being known.
     """
 
     def __init__(
@@ -94,7 +97,9 @@ class Press:
         numbers: Mapping[str, int] | None = None,
         draft: bool = False,
     ) -> None:
-        if not draft:
+        if draft:
+            document = _with_short_links(document)
+        else:
             refuse_missing_glyphs(document, profile, font_dir)
         _refuse_missing_pictures(document, files)
         self._data = compose(
@@ -334,6 +339,28 @@ def typeset_for_shop(
         numbers=made.starts,
     )
     return replace(made, cover=cover.pdf())
+
+
+def _with_short_links(document: IssueDocument) -> IssueDocument:
+    """Return the issue with addresses cut that are too long for a QR code."""
+    if all(fits_code(each.url) for a in document.articles() for each in a.attachments):
+        return document
+    parts = []
+    for part in document.parts:
+        articles = tuple(
+            article.model_copy(
+                update={"attachments": tuple(map(_with_short_link, article.attachments))}
+            )
+            for article in part.articles
+        )
+        parts.append(part.model_copy(update={"articles": articles}))
+    return document.model_copy(update={"parts": tuple(parts)})
+
+
+def _with_short_link(attachment: Attachment) -> Attachment:
+    if fits_code(attachment.url):
+        return attachment
+    return attachment.model_copy(update={"url": attachment.url[:LONGEST_IN_DRAFT]})
 
 
 def _with_geta(data: Any, missing: Mapping[int, str]) -> Any:

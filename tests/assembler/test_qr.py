@@ -5,8 +5,9 @@ from io import BytesIO
 import pytest
 import zxingcpp
 from PIL import Image
+from segno import DataOverflowError
 
-from editor.assembler.qr import module_mm, qr_mm, qr_png, qr_svg
+from editor.assembler.qr import MOST_BYTES, fits_code, module_mm, qr_mm, qr_png, qr_svg
 
 SHORT = "https://mp.weixin.qq.com/s/AbCdEf0123456789_-XyZw"
 LONG = "https://www.yunzhou.example/policy/detail?" + "&".join(
@@ -18,6 +19,17 @@ LONG = "https://www.yunzhou.example/policy/detail?" + "&".join(
 def test_the_code_gives_back_the_address_byte_by_byte(url):
     found = zxingcpp.read_barcodes(Image.open(BytesIO(qr_png(url))))
     assert [code.text for code in found] == [url]
+
+
+@pytest.mark.parametrize("more, fits", [(0, True), (1, False)])
+def test_the_largest_code_holds_so_many_bytes_and_no_more(more, fits):
+    url = "https://a.example/".ljust(MOST_BYTES + more, "a")
+    assert fits_code(url) is fits
+    if fits:
+        assert qr_mm(url, 22) > 60
+    else:
+        with pytest.raises(DataOverflowError):
+            qr_mm(url, 22)
 
 
 def test_a_short_address_keeps_the_size_the_profile_wishes():

@@ -6,8 +6,8 @@ from sqlmodel import select
 from editor.assembler.gather import stamp
 from editor.desk import issue_states, items
 from editor.store import proofs
-from editor.store.models import Issue, Item, PageEstimate, Printed
-from editor.text.document import Attachment, paragraph
+from editor.store.models import Asset, Issue, Item, PageEstimate, Printed
+from editor.text.document import Attachment, Figure, paragraph
 from editor.workflow import IssueState
 from tests.cast import NOW, make_issue, make_item, sections_of
 from tests.fakes import make_workshop
@@ -67,18 +67,31 @@ def test_what_cannot_be_printed_is_kept_as_a_sentence_beside_the_last_numbers(sh
     estimate(shop, issue.id)
     with shop.database.writing() as session:
         section = sections_of(session, issue)[0]
-        endless = Attachment(label="《方案》", url="https://www.yunzhou.example/" + "a" * 3000)
-        item = make_item(session, section, attachments=(endless,))
+        session.add(Asset(sha256="ab" * 32, media_type="image/png", width=400, height=300, size=9))
+        item = make_item(session, section, blocks=(Figure(asset="ab" * 32, caption="图1"),))
         session.commit()
     estimate(shop, issue.id)
     [row] = kept(shop.database)
-    assert "网址太长" in row.error
+    assert "不在数据目录中" in row.error
     assert len(row.starts) == 2
     with shop.database.writing() as session:
         items.remove_item(session, session.get(Item, item.id), by=None, now=NOW)
         session.commit()
     estimate(shop, issue.id)
     assert kept(shop.database)[0].error == ""
+
+
+def test_an_address_that_no_code_holds_is_flagged_and_leaves_the_others_their_numbers(shop, issue):
+    with shop.database.writing() as session:
+        section = sections_of(session, issue)[0]
+        endless = Attachment(label="《方案》", url="https://www.yunzhou.example/" + "a" * 3000)
+        item = make_item(session, section, attachments=(endless,))
+        session.commit()
+    estimate(shop, issue.id)
+    [row] = kept(shop.database)
+    assert (row.error, len(row.starts)) == ("", 3)
+    [flag] = [flag for flag in row.flags if flag["code"] == "link_too_long"]
+    assert flag["item"] == item.id
 
 
 def test_a_character_without_a_glyph_is_flagged_and_leaves_the_other_pages_their_numbers(
