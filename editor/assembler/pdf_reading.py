@@ -2,7 +2,7 @@
 
 import ctypes
 from collections.abc import Callable, Iterator
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Any, NamedTuple
 
 import pypdfium2
@@ -102,9 +102,8 @@ class PdfReading:
         to_x, to_y = ctypes.byref(x), ctypes.byref(y)
         inks: dict[int, Ink] = {}
         for at in range(pdfium.FPDFText_CountChars(page)):
-            code = pdfium.FPDFText_GetUnicode(page, at)
-            char = "-" if code in PARTED else chr(code)
-            if char.isspace():
+            char = _char(pdfium.FPDFText_GetUnicode(page, at))
+            if not char:
                 continue
             item = pdfium.FPDFText_GetTextObject(page, at)
             key = ctypes.addressof(item.contents) if item else 0
@@ -248,6 +247,13 @@ def _words(ask: Callable[[Any, int], int]) -> str:
     buffer = ctypes.create_string_buffer(LONGEST)
     size = ask(buffer, LONGEST)
     return buffer.raw[: max(0, size - 2)].decode("utf-16-le", "replace")
+
+
+@cache
+def _char(code: int) -> str:
+    """Return a character as it is compared, "" for white space; the same object each time."""
+    char = "-" if code in PARTED else chr(code)
+    return "" if char.isspace() else char
 
 
 def _ink(page: pdfium.FPDF_TEXTPAGE, at: int, item: pdfium.FPDF_PAGEOBJECT) -> Ink:
