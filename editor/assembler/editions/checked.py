@@ -208,7 +208,8 @@ def _check_contents(
     for part in (part for part in document.parts if part.articles):
         wanted.append((part.anchor, section_title(part, profile)))
         if not solo(part, profile):
-            wanted += [(article.anchor, article.headline) for article in part.articles]
+            # an item without a headline has no line of its own
+            wanted += [(each.anchor, each.headline) for each in part.articles if each.headline]
     if [anchor for anchor, _ in lines] != [anchor for anchor, _ in wanted]:
         raise failed("V02", "目录与稿件不一致", "the contents are not those of the issue")
     for (_, found), (_, text) in zip(lines, wanted, strict=True):

@@ -117,13 +117,18 @@ def _address(attachment: Attachment, profile: Profile) -> tuple[str, ...]:
 
 def _found(article: Article, text: str, line: str, start: int) -> int:
     """Return where a line ends in the text, from a place on; raises Unusable for none."""
-    wanted = bare(UNSPEAKABLE.sub("", line))
+    wanted = _said(line)
     at = text.find(wanted, start)
     if at < 0:
         chinese, english = named(article)
         quote = briefly(line, EDGE)
         raise failed("V03", f"{chinese}缺少“{quote}”", f"{english} lacks “{quote}”")
     return at + len(wanted)
+
+
+def _said(line: str) -> str:
+    """Return a line as an edition shows it, without what markup cannot hold."""
+    return bare(UNSPEAKABLE.sub("", line))
 
 
 def _lines(block: AnyBlock) -> Iterator[str]:
@@ -155,10 +160,10 @@ def _check_notes(article: Article, text: str, shown: Shown) -> None:
     notes = [plain(each.content) for each in _inlines(article) if isinstance(each, FootnoteRef)]
     at = 0
     for note in notes:
-        at = text.find(bare(note), at)
+        at = text.find(_said(note), at)
         if at < 0:
             _wrong_notes(article, note)
-        at += len(bare(note))
+        at += len(_said(note))
     if not shown.linked:
         return
     marks = [e.get("href") for e in shown.iter() if e.get("role") == "doc-noteref"]
@@ -166,7 +171,7 @@ def _check_notes(article: Article, text: str, shown: Shown) -> None:
     if len(marks) != len(notes):
         _wrong_notes(article, "")
     for mark, note in zip(marks, notes, strict=True):
-        if bare(note) not in places.get(mark.removeprefix("#"), ""):
+        if _said(note) not in places.get(mark.removeprefix("#"), ""):
             _wrong_notes(article, note)
 
 
@@ -185,8 +190,7 @@ def _wrong_notes(article: Article, note: str) -> None:
 
 def _addresses(article: Article) -> list[str]:
     """Return the addresses of the attachments that an edition may lead to."""
-    found = (safe_url(UNSPEAKABLE.sub("", each.url)) for each in article.attachments)
-    return [url for url in found if url]
+    return [url for each in article.attachments if (url := safe_url(each.url))]
 
 
 def _check_codes(article: Article, shown: Shown) -> None:
@@ -251,8 +255,8 @@ def _check_links(article: Article, shown: Shown) -> None:
     hrefs = (each.href for each in _inlines(article) if isinstance(each, Text) and each.href)
     notes = (each for each in _inlines(article) if isinstance(each, FootnoteRef))
     noted = (text.href for note in notes for text in note.content if text.href)
-    own = {safe_url(UNSPEAKABLE.sub("", href)) for href in (*hrefs, *noted)}
-    attached = set(_addresses(article))
+    own = {UNSPEAKABLE.sub("", safe_url(href)) for href in (*hrefs, *noted)}
+    attached = {UNSPEAKABLE.sub("", url) for url in _addresses(article)}
     found = {
         href
         for element in shown.iter()
