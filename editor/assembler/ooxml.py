@@ -19,6 +19,10 @@ NAMESPACES = {
     "xml": "http://www.w3.org/XML/1998/namespace",
 }
 DECLARED = {prefix: uri for prefix, uri in NAMESPACES.items() if prefix != "xml"}
+ROOTS = frozenset(
+    f"w:{name}"
+    for name in ("document", "footnotes", "hdr", "ftr", "styles", "settings", "fonts", "numbering")
+)
 OFFICE = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
 WORD_TYPE = "application/vnd.openxmlformats-officedocument.wordprocessingml."
 
@@ -41,7 +45,8 @@ def element(tag: str, *children: Node | None, **attributes: object) -> Node:
     In `w:` elements plain attribute names mean `w:` names; `r__id` means `r:id` anywhere. An
     attribute that is None is left out, True and False become 1 and 0.
     """
-    node = etree.Element(qualified(tag), nsmap=DECLARED)
+    # only a part's root declares the prefixes: its children take them over, which is half the work
+    node = etree.Element(qualified(tag), nsmap=DECLARED if tag in ROOTS else None)
     own = "w:" if tag.startswith("w:") else ""
     for name, value in attributes.items():
         if value is None:
