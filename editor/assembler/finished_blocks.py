@@ -1,12 +1,13 @@
 """Whether what belongs together stands together on a finished PDF's pages (publishing.md §16).
 
 V12 captions with their tables and figures, 附 blocks whole; V13 tables that continue; V15 what
-pictures show.
+pictures show; V18 notes below their marks.
 """
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 
 from editor.assembler.columns import header_rows
 from editor.assembler.contents import Line, entries, printed_parts, section_title, solo
@@ -304,3 +305,39 @@ def _check_head(reading: PdfReading, index: int, table: Table, profile: Profile)
             f"on sheet {index + 1} a table does not repeat its head ({name})",
             sheet=index,
         )
+
+
+# --- V18: notes ----------------------------------------------------------------------------------
+
+
+def check_note_pages(reading: PdfReading) -> None:
+    """V18: a note begins at the foot of the page that holds its mark, and has the mark's number."""
+    for index in range(len(reading.pages)):
+        tags = [tag for top in reading.tags(index) for tag in top.walk()]
+        for mark, note in (pair for tag in tags for pair in marked_notes(tag)):
+            if note is None or _said(reading, index, mark) != _number(reading, index, note):
+                number = _said(reading, index, mark)
+                raise failed(
+                    "V18",
+                    f"第 {index + 1} 面的注号 {number} 没有同一页的脚注",
+                    f"note {number} is not at the foot of sheet {index + 1}, where its mark is",
+                    sheet=index,
+                )
+
+
+def marked_notes(tag: Tag) -> Iterator[tuple[Tag, Tag | None]]:
+    """Yield each mark in a text with the note that follows it, None for one on another page."""
+    for mark, note in pairwise(tag.parts):
+        # the entries of a list have marks too
+        if mark and mark.kind == "Lbl" and (note is None or note.kind == "Note"):
+            yield mark, note
+
+
+def _number(reading: PdfReading, index: int, note: Tag) -> str:
+    mark = next((tag for tag in note.walk() if tag.kind == "Lbl"), None)
+    return _said(reading, index, mark) if mark else ""
+
+
+def _said(reading: PdfReading, index: int, tag: Tag) -> str:
+    own = frozenset(tag.all_marks())
+    return "".join(glyph.char for glyph in reading.glyphs(index) if glyph.mark in own)

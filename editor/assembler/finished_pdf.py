@@ -14,6 +14,7 @@ from editor.assembler.findings import named
 from editor.assembler.finished_blocks import (
     Mark,
     check_contents_pages,
+    check_note_pages,
     check_pictures,
     check_tables,
     check_together,
@@ -78,6 +79,7 @@ def check_more(
     check_contents_pages(reading, document, profile, first)
     check_language(reading, document, profile)
     check_notes(reading, document, first)
+    check_note_pages(reading)
     check_tables(reading, document, profile)
     drawn = check_pictures(reading, document, profile)
     stream = Stream(reading, profile, first)

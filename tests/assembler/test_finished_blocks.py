@@ -7,10 +7,20 @@ import pytest
 
 from editor.assembler import typeset as typesetting
 from editor.assembler.checks import check_pdf
+from editor.assembler.finished_blocks import marked_notes
+from editor.assembler.pdf_tags import Tag
 from editor.assembler.typeset import Press, typeset
 from editor.errors import Unusable
 from editor.store.files import FileStore
-from editor.text.document import Attachment, Figure, Table, paragraph
+from editor.text.document import (
+    Attachment,
+    Figure,
+    FootnoteRef,
+    Paragraph,
+    Table,
+    Text,
+    paragraph,
+)
 from tests.assembler.sample import cells, digest_profile, picture
 from tests.assembler.test_preflight import article, issue
 
@@ -114,7 +124,8 @@ def test_a_head_that_is_parted_from_its_table_is_caught(files, monkeypatch):
         monkeypatch,
         "blocks.typ",
         "let rest = it.rows.slice(it.heads).flatten()",
-        'it.one_line.insert(1, false)\n  let tall = (x: 0, y: 1, align: "left", runs: ("\\n" * 41,))\n'
+        "it.one_line.insert(1, false)\n"
+        '  let tall = (x: 0, y: 1, align: "left", runs: ("\\n" * 41,))\n'
         "  let rest = (tall, ..it.rows.slice(1).flatten().map(one => one + (y: one.y + 1)))",
     )
     check, said = refusal(pdf, document, starts)
@@ -198,3 +209,40 @@ def test_a_file_without_its_publisher_is_caught(files, monkeypatch):
         document, files, monkeypatch, "issue.typ", "author: data.author", 'author: "别家"'
     )
     assert refusal(pdf, document, starts)[0] == "V15"
+
+
+# --- V18: notes ----------------------------------------------------------------------------------
+
+
+def noted(number):
+    note = FootnoteRef(content=(Text(text=f"第{number}条：由临澜市统计局提供。" * 4),))
+    more = Text(text="临澜市码头改造完工，首批十二条航线下月开通。" * 8)
+    return Paragraph(content=(more, note, more))
+
+
+def test_notes_at_the_foot_of_their_pages_pass(files):
+    document = made_of(*[noted(number) for number in range(12)])
+    made = typeset(document, PROFILE, files)
+    assert "V18" in check_pdf(made.pdf, document, PROFILE, made.starts)
+
+
+def test_a_note_with_another_number_than_its_mark_is_caught(files, monkeypatch):
+    document = made_of(*[noted(number) for number in range(3)])
+    pdf, starts = broken(
+        document,
+        files,
+        monkeypatch,
+        "issue.typ",
+        "#set footnote.entry(",
+        '#show footnote: it => { show regex("[0-9]"): "8"; it }\n#set footnote.entry(',
+    )
+    check, said = refusal(pdf, document, starts)
+    assert (check, "注号" in said) == ("V18", True)
+
+
+def test_a_note_on_another_page_than_its_mark_is_missed():
+    mark = Tag("Lbl", "", (3,), ())
+    note = Tag("Note", "", (9,), (Tag("Lbl", "", (8,), ()),))
+    assert list(marked_notes(Tag("P", "", (1, 2), (mark, note, None)))) == [(mark, note)]
+    assert list(marked_notes(Tag("P", "", (1, 2), (mark, None)))) == [(mark, None)]
+    assert not list(marked_notes(Tag("LI", "", (), (mark, Tag("LBody", "", (4,), ())))))
