@@ -119,7 +119,8 @@ def check_outline(reading: PdfReading, document: IssueDocument, profile: Profile
     wanted = [text for _, text in printed_headings(document, profile)]
     for number, text in enumerate(wanted):
         if number >= len(found) or found[number] != bare(text):
-            raise failed("V04", f"书签中没有“{text}”", f"the outline lacks “{text}”")
+            name = briefly(text)
+            raise failed("V04", f"书签中没有“{name}”", f"the outline lacks “{name}”")
     if len(found) > len(wanted):
         raise failed("V04", "书签有多出的条目", "the outline has entries too many")
     pages = [index for _, index, _, _ in reading.outline]

@@ -22,6 +22,7 @@ from editor.assembler.word_fonts import embeds
 from editor.profile import Profile
 from editor.store.files import FileStore
 from editor.text.document import IssueDocument
+from editor.text.quoting import briefly
 
 STEPS = 5
 Progress = Callable[[int, int, str], None]
@@ -188,7 +189,8 @@ def printed_numbers(pdf: bytes, document: IssueDocument, profile: Profile) -> di
     for (_, title), (text, _) in zip(wanted, found, strict=True):
         if _bare(text) != title:
             raise Unverified(
-                f"分页结果中的标题“{text}”与目录不符", f"heading “{text}” differs from the contents"
+                f"分页结果中的标题“{briefly(text)}”与目录不符",
+                f"heading “{briefly(text)}” differs from the contents",
             )
     first = found[0][1]
     return {anchor: page - first + 1 for (anchor, _), (_, page) in zip(wanted, found, strict=True)}
