@@ -12,7 +12,7 @@ from itertools import pairwise
 from editor.assembler.columns import header_rows
 from editor.assembler.contents import Line, entries, printed_parts, section_title, solo
 from editor.assembler.findings import named
-from editor.assembler.pdf_reading import PdfReading
+from editor.assembler.pdf_reading import Glyph, PdfReading
 from editor.assembler.pdf_stream import Stream
 from editor.assembler.pdf_tags import Tag
 from editor.assembler.phrases import book_fields, caption, continued, described, unit_line
@@ -30,6 +30,7 @@ from editor.text.document import (
 )
 from editor.text.quoting import briefly
 
+LAST_LINES = 3  # of a page, below which there may be no room for a note
 Mark = tuple[int, float]  # the index of a heading's page and its height there
 
 
@@ -310,13 +311,21 @@ def _check_head(reading: PdfReading, index: int, table: Table, profile: Profile)
 # --- V18: notes ----------------------------------------------------------------------------------
 
 
-def check_note_pages(reading: PdfReading) -> None:
-    """V18: a note begins at the foot of the page that holds its mark, and has the mark's number."""
+def check_note_pages(reading: PdfReading, profile: Profile) -> None:
+    """V18: a note begins at the foot of the page that holds its mark, and has the mark's number.
+
+    Below a mark on the last lines of a page that cannot be parted, such as one filled by a
+    headline, there is no room: that note stands on the next page.
+    """
+    foot = profile.page.bottom + LAST_LINES * profile.page.pitch
     for index in range(len(reading.pages)):
         tags = [tag for top in reading.tags(index) for tag in top.walk()]
         for mark, note in (pair for tag in tags for pair in marked_notes(tag)):
-            if note is None or _said(reading, index, mark) != _number(reading, index, note):
-                number = _said(reading, index, mark)
+            signs = _signs(reading, index, mark)
+            number = "".join(sign.char for sign in signs)
+            if note is None and all(sign.y < foot for sign in signs):
+                continue
+            if note is None or number != _number(reading, index, note):
                 raise failed(
                     "V18",
                     f"第 {index + 1} 面的注号 {number} 没有同一页的脚注",
@@ -335,9 +344,9 @@ def marked_notes(tag: Tag) -> Iterator[tuple[Tag, Tag | None]]:
 
 def _number(reading: PdfReading, index: int, note: Tag) -> str:
     mark = next((tag for tag in note.walk() if tag.kind == "Lbl"), None)
-    return _said(reading, index, mark) if mark else ""
+    return "".join(sign.char for sign in _signs(reading, index, mark)) if mark else ""
 
 
-def _said(reading: PdfReading, index: int, tag: Tag) -> str:
+def _signs(reading: PdfReading, index: int, tag: Tag) -> list[Glyph]:
     own = frozenset(tag.all_marks())
-    return "".join(glyph.char for glyph in reading.glyphs(index) if glyph.mark in own)
+    return [glyph for glyph in reading.glyphs(index) if glyph.mark in own]
