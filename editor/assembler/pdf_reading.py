@@ -191,7 +191,7 @@ class PdfReading:
 
     def blank(self, index: int) -> bool:
         """Whether a page has neither text nor pictures."""
-        return not self.lines(index) and not self.shapes(index)
+        return not self._texts[index].count_rects() and not self.shapes(index)
 
     def squares(self, index: int, least: float) -> list[Box]:
         """Return drawn squares of at least this side, once each: the ground of a QR code."""
