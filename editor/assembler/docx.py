@@ -32,6 +32,8 @@ from editor.profile import Profile
 from editor.store.files import FileStore
 from editor.text.document import IssueDocument, Part
 
+RULE_HEIGHT = 3.5  # points that the rule under the running head takes, with the room above it
+FILLING_SLACK = 0.2
 MAIN = "application/vnd.openxmlformats-officedocument.wordprocessingml."
 
 
@@ -164,9 +166,25 @@ def _furniture(manuscript: Manuscript, key: tuple[str, str, str], number: int) -
         if kind == "header"
         else manuscript.paragraph("footer", *_footer(text))
     )
+    if manuscript.profile.print.faces:
+        paragraph.find("{*}pPr").append(_filling(manuscript, kind))
     root = element("w:hdr" if kind == "header" else "w:ftr", paragraph)
     manuscript.package.add(f"word/{kind}{number}.xml", f"{MAIN}{kind}+xml", root)
     return manuscript.part.relate(kind, f"{kind}{number}.xml")
+
+
+def _filling(manuscript: Manuscript, kind: str) -> Node:
+    """Return the space by which a head or a foot fills its margin.
+
+    LibreOffice 7.4 begins the text of a page that must be a right-hand one just below the head,
+    and ends it just above the foot, wherever the margins are.
+    """
+    page, style = manuscript.profile.page, manuscript.profile.furniture
+    height = manuscript.looks[kind].pitch + FILLING_SLACK
+    if kind == "header":
+        height += RULE_HEIGHT if style.rule else 0
+        return element("w:spacing", after=twips(max(0, page.top - page.header_distance - height)))
+    return element("w:spacing", before=twips(max(0, page.bottom - page.footer_distance - height)))
 
 
 def _header(manuscript: Manuscript, section: str, *, mirrored: bool) -> Node:

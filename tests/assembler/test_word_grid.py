@@ -26,6 +26,9 @@ from tests.assembler import sample
 from tests.needs import missing
 
 DIGEST, REVIEW = sample.digest_profile(), sample.review_profile()
+BOUND = DIGEST.model_copy(
+    update={"print": DIGEST.print.model_copy(update={"gutter_mm": 8.0, "section_start": "right"})}
+)
 
 
 @pytest.mark.parametrize(
@@ -115,9 +118,9 @@ def baselines(pdf: bytes, size: float, opening: str) -> list[float]:
 
 @pytest.mark.office
 @pytest.mark.slow
-@pytest.mark.parametrize("name", ["digest", "review"])
+@pytest.mark.parametrize("name", ["digest", "review", "bound"])
 def test_nearly_every_line_of_text_stands_on_the_grid(files, name):
-    profile = {"digest": DIGEST, "review": REVIEW}[name]
+    profile = {"digest": DIGEST, "review": REVIEW, "bound": BOUND}[name]
     document = sample.digest(files)
     made = render_docx(document, profile, files, numbers={}, pinned=False)
     opening = document.parts[0].articles[0].blocks[0]
