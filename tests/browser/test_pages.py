@@ -37,6 +37,10 @@ PAGES = (
     "/issues/61/board",
     "/issues/61/exports",
     "/issues/61/sections",
+    "/issues/61/preflight",
+    "/issues/61/pages/1",
+    "/settings/feed",
+    "/items/1/page",
     "/issues/61/items/new",
     "/items/1",
 )

@@ -312,10 +312,10 @@ def test_the_board_costs_no_query_per_item(
     assert count() == few
 
 
-def test_a_reader_sees_the_board_and_no_button_that_moves(
+def test_a_contributor_sees_the_board_and_no_button_that_moves(
     app: Flask, browser_of, cards: dict[str, int]
 ) -> None:
-    text = browser_of("reader").get(BOARD).text
+    text = browser_of("contributor").get(BOARD).text
     assert "乙" in text
     assert "formaction" not in text and "data-movable" not in text
 

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from datetime import timedelta
 
+import feedparser
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
@@ -81,6 +82,24 @@ def test_an_open_feed_lists_the_issue_with_links_to_its_editions(app: Flask, ope
     assert item.find("enclosure").get("type") == "application/pdf"
     assert item.find("enclosure").get("length") == str(len(CONTENT["pdf"]))
     assert "<strong>热点关注</strong>" in item.findtext("description")
+
+
+def test_a_feed_reader_understands_the_feed(app: Flask, opened) -> None:
+    opened(feed.Access.open)
+    found = feedparser.parse(app.test_client().get(FEED).data)
+    assert not found.bozo and found.version == "rss20"
+    assert (found.feed.title, found.feed.language) == ("云州信息摘编", "zh-cn")
+    (entry,) = found.entries
+    assert entry.title == "云州信息摘编 2026 年 第七期（总第六十一期）"
+    assert entry.link.endswith("/feeds/yunzhou/61/web")
+    assert entry.id == "zhaibian:yunzhou:61:1"
+    assert tuple(entry.published_parsed)[:5] == (2026, 7, 16, 1, 30)
+    (file,) = entry.enclosures
+    assert (file.type, file.href) == (
+        "application/pdf",
+        "http://127.0.0.1:8000/feeds/yunzhou/61/pdf",
+    )
+    assert "热点关注" in entry.summary and "<script" not in entry.summary
 
 
 def test_a_reader_who_has_the_feed_is_not_sent_it_again(app: Flask, opened) -> None:
