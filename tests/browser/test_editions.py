@@ -100,7 +100,7 @@ def test_a_contents_line_leads_to_its_item_and_its_note_leads_back(edition, open
         mark.click()
         note = page.locator(mark.get_attribute("href"))
         note.locator(".back").click()
-        assert page.url.endswith("#ref1")
+        assert page.url.endswith("-note1-mark")
 
 
 # --- copying from the desk -----------------------------------------------------------------------
