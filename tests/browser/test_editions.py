@@ -1,8 +1,10 @@
 """The editions in a real browser: the page for readers, and copying WeChat's articles."""
 
+import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import pypdfium2
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from flask import Flask
@@ -182,3 +184,20 @@ def test_the_preview_of_an_article_can_do_nothing(visit, packet):
     inside = frame.content_frame
     inside.locator("img").first.wait_for()
     assert "绿色属性指标" in inside.locator("body").inner_text()
+
+
+def test_a_printed_web_edition_leaves_no_headline_at_a_page_foot(edition, open_file):
+    page = open_file(edition, color_scheme="dark", java_script_enabled=False)
+    printed = pypdfium2.PdfDocument(page.pdf(prefer_css_page_size=True, print_background=True))
+    pages = [re.sub(r"\s", "", each.get_textpage().get_text_bounded()) for each in printed]
+    # behind cover, contents and masthead
+    feet = [re.sub(r"\d+$", "", text)[-30:] for text in pages[3:]]
+    heads = [
+        re.sub(r"\s", "", line)
+        for line in page.locator("h1, h2, h3, h4, article > .source").all_inner_texts()
+    ]
+    assert len(pages) > 4
+    assert [(head, foot) for foot in feet for head in heads if foot.endswith(head[-20:])] == []
+    corner = printed[3].render(scale=0.3).to_pil().convert("L").getpixel((2, 2))
+    assert corner > 250, "paper is white, whatever the screen is"
+    printed.close()
