@@ -255,6 +255,21 @@ def test_headings_tell_sections_items_and_inner_levels(files):
     assert all(after - before <= 1 for before, after in pairwise(levels))
 
 
+@pytest.mark.parametrize("make", [web_page, epub])
+def test_no_level_of_heading_is_skipped_and_none_is_empty(files, make):
+    heads = [(3, "层级跳跃"), (1, "一、背景"), (3, "1. 规模"), (2, ""), (2, "（一）结构")]
+    document = issue_of(files, *(Heading(level=n, content=(Text(text=t),)) for n, t in heads))
+    made = make(document, sample.digest_profile(), files)
+    text = made.decode() if make is web_page else inner(made, "EPUB/s1-1.xhtml")
+    found = re.findall(r"<h([1-6])[^>]*>([^<]*)</h", text)
+    assert found[-4:] == [
+        ("3", "层级跳跃"),
+        ("3", "一、背景"),
+        ("4", "1. 规模"),
+        ("4", "（一）结构"),
+    ]
+
+
 def test_the_contents_lead_to_every_section_and_item(files):
     root = web(files)
     links = [node.get("href") for node in root.findall(".//nav//a")]

@@ -44,6 +44,7 @@ from editor.text.document import (
     Paragraph,
     Part,
     Quote,
+    Role,
     Table,
     Text,
 )
@@ -295,6 +296,7 @@ class _Reader:
     cell_size: float
     count: int = 0
     anchor: str = ""
+    level: int = 0
     notes: list[Note] = field(default_factory=list)
 
     def masthead_code(self, document: IssueDocument) -> Picture | None:
@@ -315,7 +317,9 @@ class _Reader:
     def item(self, article: Article, *, headless: bool) -> Item:
         """Return an item; its footnotes stand at its end."""
         self.anchor, self.notes = article.anchor, []
-        top = TOP_LEVEL - headless
+        # an item without a headline stands under its section's
+        top = TOP_LEVEL - (headless or not article.headline)
+        self.level = top - 1
         printed, signature = signed(article, self.profile)
         blocks = tuple(
             read
@@ -373,9 +377,7 @@ class _Reader:
         """
         match block:
             case Heading():
-                depth = block.level
-                runs = self.runs(block.content)
-                return Block("heading", key, runs, level=top + depth - 1, depth=depth)
+                return self.heading(block, key, top)
             case Paragraph():
                 return Block("paragraph", key, self.runs(block.content), role=block.role.value)
             case ListBlock():
@@ -395,6 +397,18 @@ class _Reader:
                 return None
             case _:
                 raise TypeError(f"no form on screens for {type(block).__name__}")
+
+    def heading(self, heading: Heading, key: str, top: int) -> Block | None:
+        """Return a heading on a level that skips none; one without words is none.
+
+        Screen readers lead from heading to heading, and miss what a level too many seems to hide.
+        """
+        runs = self.runs(heading.content)
+        if not plain_text(runs).strip():
+            noted = any(run.note for group in runs for run in group)
+            return Block("paragraph", key, runs, role=Role.body.value) if noted else None
+        self.level = min(top + heading.level - 1, self.level + 1)
+        return Block("heading", key, runs, level=self.level, depth=heading.level)
 
     def figure(self, figure: Figure, key: str) -> Block | None:
         """Return a picture with its lines; preflight tells of one that is missing."""
