@@ -19,6 +19,9 @@ FLAG_NAMES = {
     "small_table": lazy_gettext("表格缩小"),
     "small_picture": lazy_gettext("图片太小"),
     "no_picture": lazy_gettext("缺图"),
+    "missing_glyph": lazy_gettext("缺字"),
+    "no_character": lazy_gettext("坏字"),
+    "link_too_long": lazy_gettext("网址太长"),
 }
 
 
