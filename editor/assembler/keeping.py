@@ -38,15 +38,18 @@ def closes_page(part: Part, number: int, profile: Profile) -> bool:
     return opens_page(part.articles[number + 1], profile)
 
 
-def kept(blocks: Blocks, profile: Profile, *, closes: bool, attached: bool) -> Mapping[int, Kept]:
+def kept(
+    blocks: Blocks, profile: Profile, *, closes: bool, attached: bool, few: int = FEW_LINES
+) -> Mapping[int, Kept]:
     """Return the paragraphs to keep whole, by their place among the blocks.
 
-    `closes` says that a page break follows the item, `attached` that a 附 block does.
+    `closes` says that a page break follows the item, `attached` that a 附 block does; `few` is the
+    most lines of a last paragraph that goes to the next page with it.
     """
     last = len(blocks) - 1
     length = _lines(blocks, last, profile)
     if attached:
-        return {last: Kept(with_next=True)} if 0 < length <= FEW_LINES else {}
+        return {last: Kept(with_next=True)} if 0 < length <= few else {}
     if not closes or not 0 < length <= WHOLE_LINES:
         return {}
     found = {last: Kept(with_next=False)}

@@ -43,6 +43,7 @@ from editor.text.document import (
 
 FIRST_LINE_SLACK_EM = 0.4  # less than the character that must go to the next line
 BALANCE_SLACK_EM = 1.0
+FEW_LINES = 6  # more than in the PDF, whose pages are seen before they are printed
 ROOM_ABOVE = 0.25  # lines of space above a picture
 INNER = {1: "inner1", 2: "inner2", 3: "inner3"}
 PARAGRAPHS = {
@@ -68,7 +69,8 @@ def item(
     profile = manuscript.profile
     yield from _head(manuscript, article, opens_page=opens_page, headed=headed)
     blocks, signature = signed(article, profile)
-    whole = kept(blocks, profile, closes=closes, attached=bool(article.attachments))
+    attached = bool(article.attachments)
+    whole = kept(blocks, profile, closes=closes, attached=attached, few=FEW_LINES)
     body = list(_blocks(manuscript, blocks, whole))
     if signature:
         body.append(_byline(manuscript, signature))

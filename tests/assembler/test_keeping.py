@@ -18,6 +18,13 @@ def test_a_long_last_paragraph_may_leave_its_attachment():
     assert kept((paragraph(LINE * 9),), PROFILE, closes=True, attached=True) == {}
 
 
+def test_a_renderer_that_does_not_see_its_pages_keeps_longer_ones():
+    blocks = (paragraph(LINE * 5),)
+    assert kept(blocks, PROFILE, closes=True, attached=True) == {}
+    found = kept(blocks, PROFILE, closes=True, attached=True, few=6)
+    assert found == {0: Kept(with_next=True)}
+
+
 def test_the_last_paragraph_before_a_page_break_is_not_parted():
     blocks = (paragraph(LINE * 9), paragraph(LINE * 4))
     assert kept(blocks, PROFILE, closes=True, attached=False) == {1: Kept(with_next=False)}
