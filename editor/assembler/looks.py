@@ -5,9 +5,10 @@ the role's Word style: reading a file back relies on it.
 """
 
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Any
 
-from editor.profile import FontRole, Profile
+from editor.profile import FontRole, Page, Profile, Style
 
 SINGLE = 0.0  # a pitch of 0 means single spacing: an exact pitch would clip a picture
 
@@ -96,7 +97,14 @@ LOOKS = (
 
 def looks(profile: Profile) -> dict[str, Look]:
     """Return every role's look for this publication."""
-    return {look.role: _own(look, profile) for look in LOOKS}
+    return dict(_looks(profile.page, tuple(profile.styles.items())))
+
+
+@lru_cache(maxsize=32)
+def _looks(page: Page, styles: tuple[tuple[str, Style], ...]) -> dict[str, Look]:
+    # a layout asks for each item, many times a second
+    own = dict(styles)
+    return {look.role: _own(look, page, own.get(look.role)) for look in LOOKS}
 
 
 # these follow the page's own body size and pitch
@@ -106,11 +114,9 @@ OF_BODY = frozenset(
 )
 
 
-def _own(look: Look, profile: Profile) -> Look:
-    page = profile.page
+def _own(look: Look, page: Page, style: Style | None) -> Look:
     if look.role in OF_BODY:
         look = replace(look, size=page.body_size, pitch=page.pitch)
-    style = profile.styles.get(look.role)
     if style is None:
         return look
     align = "both" if style.align == "justify" else style.align
