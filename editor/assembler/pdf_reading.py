@@ -1,6 +1,7 @@
 """A finished PDF as the checks read it: texts, fonts, links and labels, by pdfium's own calls."""
 
 import ctypes
+import hashlib
 from collections.abc import Callable, Iterator
 from functools import cache, cached_property
 from typing import Any, NamedTuple
@@ -70,6 +71,16 @@ class PdfReading:
         x, y, _, _ = self._trims[index]
         left, bottom, right, top = box
         return str(self._texts[index].get_text_bounded(left + x, bottom + y, right + x, top + y))
+
+    def images(self, index: int) -> list[tuple[float, str]]:
+        """Return where each picture of a page begins, from above, and a short hash of its data."""
+        found = self.pages[index].get_objects(filter=[pdfium.FPDF_PAGEOBJ_IMAGE])
+        below = self._trims[index][1]
+        placed = [
+            (each.get_bounds()[3] - below, hashlib.sha256(each.get_data()).hexdigest()[:12])
+            for each in found
+        ]
+        return sorted(placed, reverse=True)
 
     def size(self, index: int) -> tuple[float, float]:
         """Return a page's width and height as it is cut."""
