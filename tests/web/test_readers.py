@@ -8,6 +8,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from editor.assembler.editions.wechat import wechat_packet
+from editor.assembler.gather import gather
 from editor.desk import exports, feed, issue_states, issues
 from editor.store.models import Export, Issue, PageEstimate, Publication
 from editor.workflow import IssueState
@@ -175,3 +176,36 @@ def test_the_feed_and_its_files_are_had_with_the_key_alone(
         assert client.get(path + query).status_code == answer, path
     for path in ("/feeds/yunzhou/61/docx", "/feeds/yunzhou/61/zip", "/feeds/yunzhou/61/wechat"):
         assert client.get(path + query).status_code == 404, path
+
+
+def test_nobody_changes_what_is_published(
+    app: Flask, office: Office, browser_of: Callable[[str], FlaskClient]
+) -> None:
+    app.config["WTF_CSRF_ENABLED"] = False
+    with app.extensions["database"].writing() as session:
+        issue = session.get_one(Issue, 1)
+        for state in ONWARD:
+            issue_states.set_state(session, issue, state, by=None, now=LATER)
+        session.commit()
+        kept, printed = issue.published_digest, gather(session, issue).digest()
+    chief, item, board = browser_of("chief"), office.item, "/issues/61/board"
+    text = {"base": 1, "headline": "改过的标题", "kind": "news"}
+    changes: list[tuple[str, dict[str, object]]] = [
+        (f"/items/{item}", text),
+        (f"/items/{item}/restore", {"number": 1, "base": 1}),
+        (f"/items/{item}/remove", {}),
+        (f"/items/{item}/state", {"state": "ready"}),
+        ("/issues/61/items/new", {"section": 1, "kind": "news", "headline": "新码头"}),
+        (f"{board}/items/{item}/move", {"version": 0, "section": 2}),
+        (f"{board}/order", {"version": 0, "sections": f'{{"1": [], "2": [{item}], "3": []}}'}),
+        (f"{board}/budget", {"pages": 8}),
+        ("/issues/61/sections", {"name": "读者来信"}),
+        ("/issues/61/sections/1", {"name": "另名"}),
+        ("/issues/61/sections/1/move", {"step": "down"}),
+        (f"/triage/{office.candidate}/take", {"section_id": 1}),
+    ]
+    answers = {path: chief.post(path, data=data).status_code for path, data in changes}
+    with app.extensions["database"].reading() as session:
+        issue = session.get_one(Issue, 1)
+        assert (issue.published_digest, gather(session, issue).digest()) == (kept, printed)
+    assert {path: status for path, status in answers.items() if status != 409} == {}
