@@ -336,8 +336,8 @@ ORDERED_LISTS_FROM = 2
 def numbering_part(ordered_lists: int, profile: Profile, own: dict[str, Look]) -> Node:
     """Return `word/numbering.xml`: one bullet list, and one counting list per ordered list."""
     indent = own["bullet"].size
-    bullet = _abstract(0, "bullet", "•", indent, profile)
-    number = _abstract(1, "decimal", "%1.", indent, profile)
+    bullet = _abstract(0, "bullet", "•", indent, fonts_of(FontRole.hei, profile))
+    number = _abstract(1, "decimal", "%1.", indent, fonts_of(FontRole.song, profile))
     counted = [
         element(
             "w:num",
@@ -351,7 +351,7 @@ def numbering_part(ordered_lists: int, profile: Profile, own: dict[str, Look]) -
     return element("w:numbering", bullet, number, plain, *counted)
 
 
-def _abstract(number: int, kind: str, text: str, em: float, profile: Profile) -> Node:
+def _abstract(number: int, kind: str, text: str, em: float, fonts: Node) -> Node:
     return element(
         "w:abstractNum",
         value("w:multiLevelType", "singleLevel"),
@@ -367,7 +367,7 @@ def _abstract(number: int, kind: str, text: str, em: float, profile: Profile) ->
                 element("w:tabs", element("w:tab", val="num", pos=twips(3.4 * em))),
                 element("w:ind", left=twips(3.4 * em), hanging=twips(1.4 * em)),
             ),
-            element("w:rPr", fonts_of(FontRole.song, profile)),
+            element("w:rPr", fonts),
             ilvl=0,
         ),
         abstractNumId=number,

@@ -104,13 +104,19 @@ class _Row:
     room: float
 
 
+def _line(planned: TablePlan, manuscript: Manuscript) -> float:
+    """Return how tall a line of a table is: where its text is set smaller, its lines are closer."""
+    look = manuscript.looks["cell"]
+    return look.pitch * planned.size / look.size
+
+
 def _rows(table: Table, planned: TablePlan, manuscript: Manuscript) -> list[_Row]:
     """Return the rows' heights: whole or half lines of text, which hold their cells.
 
     They come about by the room in the cells, not by a height of the row: LibreOffice 7.4 loses
     rows with a height that may not be parted where they reach a page's foot.
     """
-    line, pitch = manuscript.looks["cell"].pitch, manuscript.profile.page.pitch
+    line, pitch = _line(planned, manuscript), manuscript.profile.page.pitch
     texts, heights = [line] * len(table.rows), [0.0] * len(table.rows)
     # what spans rows comes last: it needs only what its rows have not
     cells = [
@@ -192,6 +198,9 @@ class _Layout:
             # numbers stand right-aligned, and as a block in the middle of their column
             extra.append(element("w:ind", right=twips(setting.inset)))
         size = self.planned.size if self.planned.size != look.size else None
+        if size:
+            line = twips(_line(self.planned, self.manuscript))
+            extra.append(element("w:spacing", line=line, lineRule="exact"))
         content = () if place.continues else self.planned.words(place.cell, y, place.column)
         runs = self.manuscript.runs(content, bold=setting.head, size=size)
         return self.manuscript.paragraph("cell", *runs, properties=tuple(extra))
