@@ -24,16 +24,26 @@ from editor.assembler.contents import (
 from editor.assembler.fonts import FALLBACK, LAST
 from editor.assembler.foreseen import all_one_line, most_lines, one_line, rows_of_one_line
 from editor.assembler.headlines import full_lines, headline_lines
-from editor.assembler.keeping import Kept, closes_page, kept, opens_page
+from editor.assembler.keeping import (
+    Kept,
+    closes_page,
+    follows_head,
+    kept,
+    noted,
+    opens_page,
+    whole_for_notes,
+)
 from editor.assembler.looks import looks
 from editor.assembler.measures import BOOK_COVER, POINTS_PER_MM, Size, figure_room, fitted
 from editor.assembler.phrases import (
     book_fields,
     caption,
     continued,
+    cover_words,
     described,
     full_title,
     link,
+    names_something,
     padded,
     publisher,
     running_head,
@@ -335,12 +345,12 @@ def _kept(whole: Kept | None) -> Data:
 def heading_depths(blocks: Blocks, above: int) -> dict[int, int]:
     """Return how deep each heading lies in the outline, by its place among the blocks.
 
-    No level is skipped, whatever the text does: screen readers need it. `above` is the depth of
-    the heading before the blocks.
+    No level is skipped, whatever the text does, and one without words has no place there: screen
+    readers need it. `above` is the depth of the heading before the blocks.
     """
     depths: dict[int, int] = {}
     for number, block in enumerate(blocks):
-        if isinstance(block, Heading):
+        if isinstance(block, Heading) and names_something(block):
             above = depths[number] = min(block.level + 2, above + 1)
     return depths
 
@@ -402,7 +412,7 @@ class _Composer:
         blocks, signature = signed(article, self.profile)
         attached = bool(article.attachments)
         whole = kept(blocks, self.profile, closes=closes, attached=attached)
-        depths = heading_depths(blocks, 1 if headless else 2)
+        depths = heading_depths(blocks, 1 if headless or not article.headline else 2)
         lines = headline_lines(article.headline, self.title_room)
         source = source_line(article, self.profile)
         return {
@@ -422,6 +432,7 @@ class _Composer:
                 self.block(block, f"{article.anchor}-{number + 1}")
                 | _kept(whole.get(number))
                 | _depth(depths.get(number))
+                | ({"noted": False} if follows_head(blocks, number) else {})
                 for number, block in enumerate(blocks)
             ],
             "attachments": [self.attachment(item) for item in article.attachments],
@@ -459,13 +470,25 @@ class _Composer:
                 runs = inlines(block.content)
                 role = block.role.value
                 sure = block.role is Role.byline and one_line(block.content, self.room("byline"))
-                return {"type": "paragraph", "role": role, "runs": runs, "sure": sure}
+                return {
+                    "type": "paragraph",
+                    "role": role,
+                    "runs": runs,
+                    "sure": sure,
+                    "noted": noted(block),
+                }
             case ListBlock():
                 items = [inlines(item) for item in block.items]
-                return {"type": "list", "ordered": block.ordered, "items": items}
+                return {
+                    "type": "list",
+                    "ordered": block.ordered,
+                    "items": items,
+                    "noted": noted(block),
+                }
             case Quote():
                 paragraphs = [inlines(content) for content in block.paragraphs]
-                return {"type": "quote", "paragraphs": paragraphs}
+                whole = [at for at, one in enumerate(block.paragraphs) if whole_for_notes(one)]
+                return {"type": "quote", "paragraphs": paragraphs, "whole": whole}
             case Table():
                 return self.table(block, key)
             case Figure():
@@ -512,7 +535,7 @@ class _Composer:
         return {
             "type": "book",
             "picture": self.picture(book.cover, BOOK_COVER),
-            "alt": book.title,
+            "alt": cover_words(book),
             **fields,
             "summary": tidy(book.summary),
             "reason": tidy(book.reason),

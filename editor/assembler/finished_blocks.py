@@ -15,7 +15,15 @@ from editor.assembler.findings import named
 from editor.assembler.pdf_reading import Glyph, PdfReading
 from editor.assembler.pdf_stream import Stream
 from editor.assembler.pdf_tags import Tag
-from editor.assembler.phrases import book_fields, caption, continued, described, unit_line
+from editor.assembler.phrases import (
+    book_fields,
+    caption,
+    continued,
+    cover_words,
+    described,
+    names_something,
+    unit_line,
+)
 from editor.assembler.verdicts import bare, failed
 from editor.profile import Profile
 from editor.text.document import (
@@ -30,7 +38,6 @@ from editor.text.document import (
 )
 from editor.text.quoting import briefly
 
-LAST_LINES = 3  # of a page, below which there may be no room for a note
 Mark = tuple[int, float]  # the index of a heading's page and its height there
 
 
@@ -60,7 +67,7 @@ def printed_headings(document: IssueDocument, profile: Profile) -> Iterator[tupl
             if not solo(part, profile):
                 yield article.anchor, article.headline
             for block in article.blocks:
-                if isinstance(block, Heading):
+                if isinstance(block, Heading) and names_something(block):
                     yield "", plain(block.content)
 
 
@@ -140,7 +147,7 @@ def _drawn(document: IssueDocument, profile: Profile) -> Iterator[Drawn]:
                 if isinstance(block, Figure) and sizes.get(block.asset):
                     yield Drawn(described(block), block, article)
                 if isinstance(block, BookEntry) and sizes.get(block.cover):
-                    yield Drawn(block.title, block, article)
+                    yield Drawn(cover_words(block), block, article)
             for attachment in article.attachments:
                 if attachment.url:
                     yield Drawn(f"二维码：{attachment.label}", attachment, article)
@@ -256,7 +263,7 @@ def _headed(document: IssueDocument) -> Iterator[Table]:
 
 def _has_head(table: Table) -> bool:
     """Whether something is printed in a table's head, by which its tag is told from others."""
-    return bool(bare(table.caption) or bare(table.unit) or _heads(table))
+    return bool(table.rows and (bare(table.caption) or bare(table.unit) or _heads(table)))
 
 
 def _heads(table: Table) -> list[str]:
@@ -311,19 +318,18 @@ def _check_head(reading: PdfReading, index: int, table: Table, profile: Profile)
 # --- V18: notes ----------------------------------------------------------------------------------
 
 
-def check_note_pages(reading: PdfReading, profile: Profile) -> None:
+def check_note_pages(reading: PdfReading) -> None:
     """V18: a note begins at the foot of the page that holds its mark, and has the mark's number.
 
-    Below a mark on the last lines of a page that cannot be parted, such as one filled by a
-    headline, there is no room: that note stands on the next page.
+    The next page will do: where a heading keeps a line on a page whose foot has no room left, typst
+    sets the note there.
     """
-    foot = profile.page.bottom + LAST_LINES * profile.page.pitch
     for index in range(len(reading.pages)):
         tags = [tag for top in reading.tags(index) for tag in top.walk()]
         for mark, note in (pair for tag in tags for pair in marked_notes(tag)):
             signs = _signs(reading, index, mark)
             number = "".join(sign.char for sign in signs)
-            if note is None and all(sign.y < foot for sign in signs):
+            if note is None and number in _numbers(reading, index + 1):
                 continue
             if note is None or number != _number(reading, index, note):
                 raise failed(
@@ -336,10 +342,17 @@ def check_note_pages(reading: PdfReading, profile: Profile) -> None:
 
 def marked_notes(tag: Tag) -> Iterator[tuple[Tag, Tag | None]]:
     """Yield each mark in a text with the note that follows it, None for one on another page."""
-    for mark, note in pairwise(tag.parts):
-        # the entries of a list have marks too
+    # the entries of a list have marks too
+    for mark, note in pairwise(tag.parts) if tag.kind != "LI" else ():
         if mark and mark.kind == "Lbl" and (note is None or note.kind == "Note"):
             yield mark, note
+
+
+def _numbers(reading: PdfReading, index: int) -> list[str]:
+    """Return the numbers of the notes that begin on a page; none behind the last."""
+    tops = reading.tags(index) if index < len(reading.pages) else ()
+    notes = (tag for top in tops for tag in top.walk() if tag.kind == "Note")
+    return [_number(reading, index, note) for note in notes]
 
 
 def _number(reading: PdfReading, index: int, note: Tag) -> str:

@@ -79,7 +79,7 @@ def check_more(
     check_contents_pages(reading, document, profile, first)
     check_language(reading, document, profile)
     check_notes(reading, document, first)
-    check_note_pages(reading, profile)
+    check_note_pages(reading)
     check_tables(reading, document, profile)
     drawn = check_pictures(reading, document, profile)
     stream = Stream(reading, profile, first)

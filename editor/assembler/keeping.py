@@ -7,14 +7,28 @@ top, and a section's last page with two lines on it (publishing.md §17, R12, R1
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
 
 from editor.assembler.headlines import set_width
 from editor.profile import Profile
-from editor.text.document import AnyBlock, Article, Blocks, Paragraph, Part, Role, plain
+from editor.text.document import (
+    AnyBlock,
+    Article,
+    Blocks,
+    FootnoteRef,
+    Heading,
+    Inlines,
+    Paragraph,
+    Part,
+    Role,
+    inline_contents,
+    plain,
+)
 from editor.workflow import ItemKind
 
 FEW_LINES = 4  # a paragraph up to this long goes to the next page with its 附
 WHOLE_LINES = 6  # one up to this long is not parted at the end of a section
+SHORT = 400  # signs of a paragraph that finds room on any page
 LEAST_LINES = 3  # the fewest that a page of its own is worth
 
 
@@ -56,6 +70,23 @@ def kept(
     if length < LEAST_LINES and 0 < _lines(blocks, last - 1, profile) <= WHOLE_LINES:
         found[last - 1] = Kept(with_next=True)
     return found
+
+
+def noted(block: AnyBlock) -> bool:
+    """Whether a block's running text has notes."""
+    return any(isinstance(run, FootnoteRef) for run in chain(*inline_contents(block)))
+
+
+def follows_head(blocks: Blocks, number: int) -> bool:
+    """Whether a paragraph follows a heading, which must not stay behind without it."""
+    return isinstance(blocks[number], Paragraph) and (
+        number == 0 or isinstance(blocks[number - 1], Heading)
+    )
+
+
+def whole_for_notes(content: Inlines) -> bool:
+    """Whether an indented paragraph stays whole, because parted it would leave its note behind."""
+    return any(isinstance(run, FootnoteRef) for run in content) and len(plain(content)) < SHORT
 
 
 def _lines(blocks: Sequence[AnyBlock], at: int, profile: Profile) -> int:

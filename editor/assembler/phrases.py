@@ -10,11 +10,13 @@ from editor.text.document import (
     Blocks,
     BookEntry,
     Figure,
+    Heading,
     Inline,
     IssueDocument,
     Paragraph,
     Role,
     Text,
+    plain,
 )
 
 GAP = re.compile(rf"(?<=[{CHINESE}{MARKS}]) (?=[0-9A-Za-z])|(?<=[0-9A-Za-z%℃]) (?=[{CHINESE}])")
@@ -72,6 +74,16 @@ def unit_line(unit: str, style: TableStyle) -> str:
 def described(figure: Figure) -> str:
     """Return what a figure shows, for those who cannot see it."""
     return figure.alt or figure.caption or figure.source or " "
+
+
+def cover_words(book: BookEntry) -> str:
+    """Return what a book's cover shows, for those who cannot see it."""
+    return book.title or book.author or " "
+
+
+def names_something(heading: Heading) -> bool:
+    """Whether a heading has words of its own, notes aside: else no outline can name it."""
+    return bool(plain(heading.content).strip())
 
 
 def label(lines: Sequence[str]) -> str:

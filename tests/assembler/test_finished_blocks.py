@@ -8,6 +8,7 @@ import pytest
 from editor.assembler import typeset as typesetting
 from editor.assembler.checks import check_pdf
 from editor.assembler.finished_blocks import marked_notes
+from editor.assembler.pdf_reading import PdfReading
 from editor.assembler.pdf_tags import Tag
 from editor.assembler.typeset import Press, typeset
 from editor.errors import Unusable
@@ -16,7 +17,10 @@ from editor.text.document import (
     Attachment,
     Figure,
     FootnoteRef,
+    ListBlock,
     Paragraph,
+    Quote,
+    Role,
     Table,
     Text,
     paragraph,
@@ -246,3 +250,30 @@ def test_a_note_on_another_page_than_its_mark_is_missed():
     assert list(marked_notes(Tag("P", "", (1, 2), (mark, note, None)))) == [(mark, note)]
     assert list(marked_notes(Tag("P", "", (1, 2), (mark, None)))) == [(mark, None)]
     assert not list(marked_notes(Tag("LI", "", (), (mark, Tag("LBody", "", (4,), ())))))
+
+
+@pytest.mark.parametrize("before", [0, 3, 6, 9, 12])
+@pytest.mark.parametrize("kind", ["body", "abstract", "list", "quote"])
+def test_a_note_stands_on_the_page_of_its_mark_wherever_that_falls(files, kind, before):
+    """Lines held by a block could not go over to the next page with their note."""
+    text = Text(text="码头改造完工，首批十二条航线下月开通。" * 4)
+    runs = (text, FootnoteRef(content=(Text(text="数据由临澜市统计局提供。"),)))
+    blocks = {
+        "body": (Paragraph(content=runs),) * 20,
+        "abstract": (Paragraph(content=runs, role=Role.abstract),) * 20,
+        "list": (ListBlock(items=(runs,) * 20),),
+        "quote": (Quote(paragraphs=(runs,) * 20),),
+    }[kind]
+    document = made_of(*[paragraph("码头改造完工。")] * (before + 1), *blocks)
+    made = typeset(document, PROFILE, files)
+    assert "V18" in check_pdf(made.pdf, document, PROFILE, made.starts)
+    reading = PdfReading(made.pdf)
+    pairs = [
+        pair
+        for index in range(len(reading.pages))
+        for top in reading.tags(index)
+        for tag in top.walk()
+        for pair in marked_notes(tag)
+    ]
+    assert len(pairs) == 20
+    assert all(note for _, note in pairs)

@@ -12,18 +12,22 @@ from editor.assembler.checks import check_pdf
 from editor.assembler.pdf_reading import PdfReading
 from editor.assembler.typeset import typeset
 from editor.errors import Unusable
+from editor.profile import profile_from
 from editor.store.files import FileStore
 from editor.text.document import (
     Attachment,
+    BookEntry,
     Cell,
     FootnoteRef,
     Heading,
+    ListBlock,
     Paragraph,
+    Quote,
     Table,
     Text,
     paragraph,
 )
-from tests.assembler.sample import digest_profile
+from tests.assembler.sample import digest_profile, picture
 from tests.assembler.test_preflight import article, issue
 
 PROFILE = digest_profile()
@@ -267,3 +271,36 @@ def test_a_footer_of_words_and_one_without_numbers_pass(tmp_path):
         profile = PROFILE.model_copy(update={"furniture": furniture})
         made = typeset(DOCUMENT, profile, FileStore(tmp_path))
         assert check_pdf(made.pdf, DOCUMENT, profile, made.starts)
+
+
+NOTED = (Text(text="码头改造完工，首批十二条航线下月开通。" * 4), NOTE)
+
+
+@pytest.mark.parametrize(
+    "blocks",
+    [
+        (Heading(content=()), paragraph("正文。")),
+        (Heading(content=(NOTE,)), paragraph("正文。")),
+        (Heading(level=2, content=(Text(text=" "),)), paragraph("正文。")),
+        (ListBlock(items=((), (Text(text="甲"),))),),
+        (ListBlock(items=(NOTED,) * 40, ordered=True),),
+        (Quote(paragraphs=(NOTED,) * 40),),
+        (Table(rows=(), caption="表 1 空表"), paragraph("正文。")),
+        (BookEntry(title="", author="", cover="ab" * 32), paragraph("正文。")),
+    ],
+    ids=["empty heading", "heading of a note", "blank heading", "empty entry", "entries with notes",
+         "quotes with notes", "table without rows", "book without a name"],
+)  # fmt: skip
+@pytest.mark.parametrize("standard", ["a-2b", ["a-2a", "ua-1"]])
+def test_odd_blocks_are_printed_in_every_standard(blocks, standard, tmp_path):
+    files = FileStore(tmp_path)
+    profile = profile_from(PROFILE.model_dump() | {"pdf": {"standard": standard}})
+    cover = picture(files, 300, 420, "#4c8c4a")
+    blocks = tuple(
+        each.model_copy(update={"cover": cover.sha256}) if isinstance(each, BookEntry) else each
+        for each in blocks
+    )
+    update = {"window_line": DOCUMENT.window_line, "assets": (cover,)}
+    document = changed(blocks=blocks).model_copy(update=update)
+    made = typeset(document, profile, files)
+    assert check_pdf(made.pdf, document, profile, made.starts)
