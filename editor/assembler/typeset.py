@@ -35,6 +35,7 @@ ONE_LINE = 1.0
 EASED, MOST_EASED = 2, 3  # lines left blank at a page's foot: as a rule, and at most
 FULL = 99.0  # more lines than a page has
 LONGEST_IN_DRAFT = 500  # characters of an address, four bytes each at most
+SOFT_HYPHEN = "\xad"
 GETA = "〓"  # what compositors set for a character that is not in the case
 ENGINE = f"typst {importlib.metadata.version('typst')}"
 
@@ -436,7 +437,9 @@ def _sources(data: Data) -> dict[str, bytes]:
 
 
 def _json(data: Data) -> bytes:
-    return json.dumps(data, ensure_ascii=False, sort_keys=True).encode("utf-8")
+    text = json.dumps(data, ensure_ascii=False, sort_keys=True)
+    # web pages leave them in their words; at a link's end they break the tags of typst 0.15
+    return text.replace(SOFT_HYPHEN, "").encode("utf-8")
 
 
 def _failure(error: Any) -> Invalid | Unusable:

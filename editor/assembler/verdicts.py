@@ -5,7 +5,7 @@ import unicodedata
 
 from editor.errors import Unusable
 
-LEADERS = re.compile(r"[.…·․\s]")
+LEADERS = re.compile(r"[.…·․\xad\s]")
 # what pdfium reads for a hyphen where it believes that a word was parted
 PDFIUM_HYPHEN = "\ufffe"
 # what no font shows: private characters and the sign for a lost one
@@ -133,5 +133,5 @@ def failed(check: str, chinese: str, english: str, *, sheet: int | None = None) 
 
 
 def bare(text: str) -> str:
-    """Return a text as two renderings agree on it: no white space, no dots, one form per sign."""
+    """Return a text as renderings agree on it: no blanks, dots, soft hyphens; one form a sign."""
     return LEADERS.sub("", unicodedata.normalize("NFKC", text.replace(PDFIUM_HYPHEN, "-")))

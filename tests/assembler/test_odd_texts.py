@@ -6,10 +6,13 @@ from collections.abc import Iterator
 import pytest
 
 from editor.assembler import preflight
+from editor.assembler.checks import check_docx, check_pdf
+from editor.assembler.docx import render_docx
 from editor.assembler.editions.checked import check_epub, check_web, check_wechat
 from editor.assembler.editions.epub import epub
 from editor.assembler.editions.web import web_page
 from editor.assembler.editions.wechat import wechat_packet
+from editor.assembler.typeset import typeset
 from editor.store.files import FileStore
 from editor.text.document import (
     AnyBlock,
@@ -104,3 +107,22 @@ def test_an_item_of_odd_signs_passes_the_checks_of_every_edition(tmp_path, seed)
     assert "V18" in check_wechat(wechat_packet(*issue, files), *issue)
     for finding in preflight.check(*issue):
         assert finding.chinese and finding.english and finding.digest
+
+
+def test_soft_hyphens_are_not_set_and_spoil_no_link(tmp_path):
+    files, profile = FileStore(tmp_path), sample.digest_profile()
+    whole = sample.digest(files)
+    article = Article(
+        anchor="i7",
+        headline="\xad望川：码头\xad改造完工",
+        source_line="云州\xad日报",
+        dated_on=whole.dated_on,
+        # the engine's tags break on a link that ends with one
+        blocks=(Paragraph(content=(Text(text="详见网\xad", href="https://a.example/x"),)),),
+    )
+    part = whole.parts[0].model_copy(update={"articles": (article,)})
+    issue = (whole.model_copy(update={"parts": (part,)}), profile)
+    printed = typeset(*issue, files)
+    assert "V08" in check_pdf(printed.pdf, *issue, printed.starts)
+    word = render_docx(*issue, files, numbers=printed.starts, pinned=True)
+    assert "V17" in check_docx(word, *issue)
