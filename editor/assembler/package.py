@@ -26,6 +26,7 @@ MEDIA_TYPES = {
     "gif": CONTENT_TYPE.GIF,
 }
 LONGEST_PROPERTY = 255  # python-docx refuses more, as the format does
+Links = dict[tuple[str, str, bool], str]  # kind, target, whether outside: the relation's id
 EPOCH = (1980, 1, 1, 0, 0, 0)  # the earliest date a zip can hold
 
 
@@ -35,7 +36,7 @@ class Part(OpcPart):
     def __init__(self, name: str, content_type: str, content: Node | bytes) -> None:
         super().__init__(PackURI(f"/{name}"), content_type)
         self.content = content
-        self.links: list[tuple[str, str, bool]] = []
+        self.links: Links = {}
 
     def relate(self, kind: str, target: str, *, external: bool = False) -> str:
         """Relate this part to `target` and return the id; the same target gets the same id."""
@@ -65,7 +66,7 @@ class Package:
 
     def __init__(self) -> None:
         self.parts: dict[str, Part] = {}
-        self._links: list[tuple[str, str, bool]] = []
+        self._links: Links = {}
         self._media: dict[str, str] = {}
 
     def add(self, name: str, content_type: str, content: Node | bytes) -> Part:
@@ -99,22 +100,18 @@ class Package:
         PackageWriter.write(output, whole, parts)
         return _undated(output)
 
-    def _resolve(
-        self, relations: Relationships, base: str, links: list[tuple[str, str, bool]]
-    ) -> None:
-        for number, (kind, target, external) in enumerate(links, start=1):
+    def _resolve(self, relations: Relationships, base: str, links: Links) -> None:
+        for (kind, target, external), identity in links.items():
             place = target if external else self._part_at(base, target)
-            relations.add_relationship(kind, place, f"rId{number}", external)
+            relations.add_relationship(kind, place, identity, external)
 
     def _part_at(self, base: str, target: str) -> Part:
         return self.parts[PackURI.from_rel_ref(base, target).membername]
 
 
-def _relate(links: list[tuple[str, str, bool]], kind: str, target: str, external: bool) -> str:
+def _relate(links: Links, kind: str, target: str, external: bool) -> str:
     link = (kind if kind.startswith("http") else f"{OFFICE}/{kind}", target, external)
-    if link not in links:
-        links.append(link)
-    return f"rId{links.index(link) + 1}"
+    return links.setdefault(link, f"rId{len(links) + 1}")
 
 
 def _undated(archive: io.BytesIO) -> bytes:
