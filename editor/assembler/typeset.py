@@ -36,6 +36,7 @@ EASED, MOST_EASED = 2, 3  # lines left blank at a page's foot: as a rule, and at
 FULL = 99.0  # more lines than a page has
 LONGEST_IN_DRAFT = 500  # characters of an address, four bytes each at most
 SOFT_HYPHEN = "\xad"
+LINE_ENDS = "\v\f\x85\u2028\u2029"  # of typst's markup, beside those that JSON escapes
 GETA = "〓"  # what compositors set for a character that is not in the case
 ENGINE = f"typst {importlib.metadata.version('typst')}"
 
@@ -439,7 +440,11 @@ def _sources(data: Data) -> dict[str, bytes]:
 def _json(data: Data) -> bytes:
     text = json.dumps(data, ensure_ascii=False, sort_keys=True)
     # web pages leave them in their words; at a link's end they break the tags of typst 0.15
-    return text.replace(SOFT_HYPHEN, "").encode("utf-8")
+    text = text.replace(SOFT_HYPHEN, "")
+    # a line of its own for typst's markup, which ends at these signs too
+    for sign in LINE_ENDS:
+        text = text.replace(sign, f"\\u{ord(sign):04x}")
+    return b"//" + text.encode("utf-8")
 
 
 def _failure(error: Any) -> Invalid | Unusable:
