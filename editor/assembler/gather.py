@@ -13,7 +13,7 @@ from datetime import date
 from sqlalchemy import select as columns
 from sqlmodel import Session, col, select
 
-from editor.assembler.sequence import Numbered, Succession
+from editor.assembler.preflight.sequence import Numbered, Succession
 from editor.errors import Invalid, NotFound
 from editor.profile import LabelledValue, Profile, profile_from
 from editor.schedule import Window

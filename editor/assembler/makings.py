@@ -10,7 +10,7 @@ from PIL import features
 
 from editor.assembler import fonts
 from editor.assembler.fonts.cmap import SUFFIXES
-from editor.assembler.typeset import ENGINE
+from editor.assembler.press.typeset import ENGINE
 from editor.profile import Profile
 from editor.version import VERSION
 

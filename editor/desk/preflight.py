@@ -12,9 +12,9 @@ from typing import Any
 
 from sqlmodel import Session, col, select
 
-from editor.assembler.findings import Finding, as_data, by_grade
 from editor.assembler.gather import gather, item_anchors, succession, unprinted
-from editor.assembler.preflight import check
+from editor.assembler.preflight.findings import Finding, as_data, by_grade
+from editor.assembler.preflight.issue import check
 from editor.desk import audit
 from editor.desk.publications import profile_of
 from editor.errors import Conflict, Invalid, NotFound

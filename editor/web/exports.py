@@ -15,7 +15,7 @@ from flask_babel import lazy_gettext, ngettext
 from werkzeug.wrappers import Response
 
 from editor import clock
-from editor.assembler.checks import CHECKS
+from editor.assembler.finished.checks import CHECKS
 from editor.desk import audit, exports, issue_editions, publications
 from editor.desk.issue_states import digest_of
 from editor.errors import Conflict, NotFound

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from flask import Blueprint, current_app, make_response, url_for
 from flask.typing import ResponseReturnValue
 
-from editor.assembler.pictures_of_pages import page_png
+from editor.assembler.press.page_pictures import page_png
 from editor.desk import issues, live_pages, places
 from editor.desk.issues import Board
 from editor.desk.live_pages import LivePages

@@ -25,12 +25,12 @@ from docx import Document
 from docx.table import Table as DocxTable
 from lxml import etree
 
-from editor.assembler.checks import check_docx, check_pdf
-from editor.assembler.finished_lines import STRETCH
-from editor.assembler.numbering import NumberedDocx, number_docx
-from editor.assembler.office import find_office, font_configuration, to_pdf
-from editor.assembler.ooxml import qualified as w
-from editor.assembler.typeset import typeset
+from editor.assembler.finished.checks import check_docx, check_pdf
+from editor.assembler.finished.lines import STRETCH
+from editor.assembler.press.typeset import typeset
+from editor.assembler.word.numbering import NumberedDocx, number_docx
+from editor.assembler.word.office import find_office, font_configuration, to_pdf
+from editor.assembler.word.ooxml import qualified as w
 from editor.profile import Profile
 from editor.store.files import FileStore
 from editor.text.document import IssueDocument

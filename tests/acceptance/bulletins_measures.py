@@ -8,7 +8,7 @@ from typing import Any
 
 from editor.assembler.columns import TablePlan, plan
 from editor.assembler.contents import section_title, solo
-from editor.assembler.finished_lines import Setting, read_lines
+from editor.assembler.finished.lines import Setting, read_lines
 from editor.profile import Profile
 from editor.text.document import Article, IssueDocument, Table
 from tests.acceptance.bulletins_document import Source

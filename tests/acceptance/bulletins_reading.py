@@ -17,10 +17,10 @@ import zxingcpp
 from lxml import etree
 from PIL import Image
 
+from editor.assembler.finished.pdf_reading import Glyph
+from editor.assembler.finished.pdf_reading import PdfReading as FinishedPdf
 from editor.assembler.looks import Look, looks
-from editor.assembler.ooxml import qualified as w
-from editor.assembler.pdf_reading import Glyph
-from editor.assembler.pdf_reading import PdfReading as FinishedPdf
+from editor.assembler.word.ooxml import qualified as w
 from editor.profile import FontRole, Profile
 from tests.acceptance.truth import bare
 

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from config.settings import load
-from editor.assembler.office import find_office, to_pdf
+from editor.assembler.word.office import find_office, to_pdf
 from editor.profile import read_profile
 from tests.acceptance import ledger, shared
 from tests.acceptance.compiling import Compiled, open_real_issue, place_all

@@ -9,13 +9,13 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from editor.assembler.docx import render_docx
 from editor.assembler.editions.bundle import Piece, bundle
 from editor.assembler.editions.epub import epub
 from editor.assembler.editions.web import web_page
 from editor.assembler.editions.wechat import wechat_packet
 from editor.assembler.makings import makings
-from editor.assembler.typeset import typeset, typeset_for_shop
+from editor.assembler.press.typeset import typeset, typeset_for_shop
+from editor.assembler.word.edition import render_docx
 from editor.profile import Profile
 from editor.store.files import FileStore
 from editor.text.document import IssueDocument

@@ -8,15 +8,15 @@ from docx import Document
 from lxml import etree
 from PIL import ImageFont
 
-from editor.assembler.checks import check_docx
 from editor.assembler.contents import entries
-from editor.assembler.docx import render_docx
+from editor.assembler.finished.checks import check_docx
 from editor.assembler.fonts import FILES
 from editor.assembler.headlines import full_lines
 from editor.assembler.looks import LOOKS
-from editor.assembler.ooxml import RANKS, qualified
 from editor.assembler.phrases import tidy
-from editor.assembler.word_fonts import obfuscated
+from editor.assembler.word.edition import render_docx
+from editor.assembler.word.fonts import obfuscated
+from editor.assembler.word.ooxml import RANKS, qualified
 from editor.errors import Unusable
 from editor.store.files import FileStore
 from editor.text.document import (

@@ -11,8 +11,8 @@ from tempfile import mkdtemp
 import pytest
 
 from editor.assembler.contents import entries
-from editor.assembler.docx import render_docx
-from editor.assembler.typeset import typeset
+from editor.assembler.press.typeset import typeset
+from editor.assembler.word.edition import render_docx
 from editor.store.files import FileStore
 from editor.text.document import (
     Article,

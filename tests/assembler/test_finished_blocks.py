@@ -5,12 +5,12 @@ The broken files are what typst makes of page templates that were changed in one
 
 import pytest
 
-from editor.assembler import typeset as typesetting
-from editor.assembler.checks import check_pdf
-from editor.assembler.finished_blocks import marked_notes
-from editor.assembler.pdf_reading import PdfReading
-from editor.assembler.pdf_tags import Tag
-from editor.assembler.typeset import Press, typeset
+from editor.assembler.finished.blocks import marked_notes
+from editor.assembler.finished.checks import check_pdf
+from editor.assembler.finished.pdf_reading import PdfReading
+from editor.assembler.finished.pdf_tags import Tag
+from editor.assembler.press import typeset as typesetting
+from editor.assembler.press.typeset import Press, typeset
 from editor.errors import Unusable
 from editor.store.files import FileStore
 from editor.text.document import (

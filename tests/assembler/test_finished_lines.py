@@ -2,10 +2,10 @@
 
 import pytest
 
-from editor.assembler import typeset as typesetting
-from editor.assembler.checks import check_pdf
-from editor.assembler.finished_lines import read_lines
-from editor.assembler.typeset import Press, typeset
+from editor.assembler.finished.checks import check_pdf
+from editor.assembler.finished.lines import read_lines
+from editor.assembler.press import typeset as typesetting
+from editor.assembler.press.typeset import Press, typeset
 from editor.errors import Unusable
 from editor.store.files import FileStore
 from editor.text.document import FootnoteRef, ListBlock, Paragraph, Quote, Role, Text, paragraph

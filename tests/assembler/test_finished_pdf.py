@@ -7,10 +7,11 @@ import pypdfium2.raw as pdfium
 import pytest
 import typst
 
-from editor.assembler import finished_pdf, fonts
-from editor.assembler.checks import check_pdf
-from editor.assembler.pdf_reading import PdfReading
-from editor.assembler.typeset import typeset
+from editor.assembler import fonts
+from editor.assembler.finished import pdf as finished_pdf
+from editor.assembler.finished.checks import check_pdf
+from editor.assembler.finished.pdf_reading import PdfReading
+from editor.assembler.press.typeset import typeset
 from editor.errors import Unusable
 from editor.profile import profile_from
 from editor.store.files import FileStore

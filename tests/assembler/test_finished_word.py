@@ -6,8 +6,8 @@ import zipfile
 
 import pytest
 
-from editor.assembler.checks import check_docx
-from editor.assembler.docx import render_docx
+from editor.assembler.finished.checks import check_docx
+from editor.assembler.word.edition import render_docx
 from editor.errors import Unusable
 from editor.store.files import FileStore
 from tests.assembler import sample

@@ -8,13 +8,13 @@ import pytest
 from docx import Document
 from PIL import ImageFont
 
-from editor.assembler import office
 from editor.assembler.contents import entries
-from editor.assembler.docx import render_docx
 from editor.assembler.fonts import FILES
 from editor.assembler.fonts.cmap import characters
 from editor.assembler.fonts.subset import subset
-from editor.assembler.numbering import printed_numbers
+from editor.assembler.word import office
+from editor.assembler.word.edition import render_docx
+from editor.assembler.word.numbering import printed_numbers
 from editor.store.files import FileStore
 from tests.assembler import sample
 from tests.needs import missing

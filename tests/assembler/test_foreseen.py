@@ -8,8 +8,8 @@ from PIL import ImageFont
 
 from editor.assembler import fonts
 from editor.assembler.columns import plan
-from editor.assembler.foreseen import most_lines, one_line, rows_of_one_line, widest_em
-from editor.assembler.typeset import Press, typeset
+from editor.assembler.press.foreseen import most_lines, one_line, rows_of_one_line, widest_em
+from editor.assembler.press.typeset import Press, typeset
 from editor.store.files import FileStore
 from editor.text.document import Cell, FootnoteRef, Table, Text
 from tests.assembler import sample
@@ -93,11 +93,12 @@ def test_a_span_that_takes_two_lines_leaves_its_rows_unsure():
 def test_where_blocks_stand_does_not_depend_on_what_was_foreseen(files, monkeypatch):
     digest = sample.digest(files)
     told = Press(digest, PROFILE, files).layout()
-    monkeypatch.setattr("editor.assembler.composition.one_line", lambda *of: False)
-    monkeypatch.setattr("editor.assembler.composition.all_one_line", lambda *of: False)
-    monkeypatch.setattr("editor.assembler.composition.most_lines", lambda *of: 99)
+    monkeypatch.setattr("editor.assembler.press.composition.one_line", lambda *of: False)
+    monkeypatch.setattr("editor.assembler.press.composition.all_one_line", lambda *of: False)
+    monkeypatch.setattr("editor.assembler.press.composition.most_lines", lambda *of: 99)
     monkeypatch.setattr(
-        "editor.assembler.composition.rows_of_one_line", lambda table, _: [False] * len(table.rows)
+        "editor.assembler.press.composition.rows_of_one_line",
+        lambda table, _: [False] * len(table.rows),
     )
     asked = Press(digest, PROFILE, files).layout()
     assert (told.starts, told.ends) == (asked.starts, asked.ends)

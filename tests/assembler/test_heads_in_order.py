@@ -2,7 +2,7 @@
 
 import pytest
 
-from editor.assembler.heads_in_order import head_numbers, value
+from editor.assembler.preflight.heads_in_order import head_numbers, value
 from editor.text.document import Article, Heading, Text, paragraph
 
 MORE = "港口货运量比上年增长，航线通达沿海各市。"

@@ -7,13 +7,13 @@ import pypdfium2
 import pytest
 import zxingcpp
 
-from editor.assembler import office
-from editor.assembler.checks import check_docx, check_pdf
 from editor.assembler.contents import entries
-from editor.assembler.docx import render_docx
-from editor.assembler.numbering import Unverified, number_docx, pdf_result, printed_numbers
-from editor.assembler.office import OfficeError, find_office, font_configuration, to_pdf
-from editor.assembler.typeset import typeset
+from editor.assembler.finished.checks import check_docx, check_pdf
+from editor.assembler.press.typeset import typeset
+from editor.assembler.word import office
+from editor.assembler.word.edition import render_docx
+from editor.assembler.word.numbering import Unverified, number_docx, pdf_result, printed_numbers
+from editor.assembler.word.office import OfficeError, find_office, font_configuration, to_pdf
 from editor.errors import Unusable
 from editor.store.files import FileStore
 from tests.assembler import sample

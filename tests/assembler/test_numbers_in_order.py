@@ -2,7 +2,7 @@
 
 import pytest
 
-from editor.assembler.numbers_in_order import disorder, numbering
+from editor.assembler.preflight.numbers_in_order import disorder, numbering
 from editor.text.document import Article, Figure, Table, paragraph
 
 

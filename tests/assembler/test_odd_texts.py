@@ -5,14 +5,14 @@ from collections.abc import Iterator
 
 import pytest
 
-from editor.assembler import preflight
-from editor.assembler.checks import check_docx, check_pdf
-from editor.assembler.docx import render_docx
 from editor.assembler.editions.checked import check_epub, check_web, check_wechat
 from editor.assembler.editions.epub import epub
 from editor.assembler.editions.web import web_page
 from editor.assembler.editions.wechat import wechat_packet
-from editor.assembler.typeset import typeset
+from editor.assembler.finished.checks import check_docx, check_pdf
+from editor.assembler.preflight import issue as preflight
+from editor.assembler.press.typeset import typeset
+from editor.assembler.word.edition import render_docx
 from editor.store.files import FileStore
 from editor.text.document import (
     AnyBlock,

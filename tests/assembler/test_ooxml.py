@@ -2,7 +2,7 @@
 
 import pytest
 
-from editor.assembler.ooxml import (
+from editor.assembler.word.ooxml import (
     complex_field,
     element,
     put_in_order,

@@ -7,8 +7,8 @@ from datetime import date
 import pytest
 from lxml import etree
 
-from editor.assembler.ooxml import element
-from editor.assembler.package import Package, core_properties
+from editor.assembler.word.ooxml import element
+from editor.assembler.word.package import Package, core_properties
 
 
 def test_the_same_target_is_related_once():

@@ -2,8 +2,8 @@
 
 import pytest
 
-from editor.assembler.pages import flags, thin_pages
-from editor.assembler.typeset import Layout, Press
+from editor.assembler.press.pages import flags, thin_pages
+from editor.assembler.press.typeset import Layout, Press
 from editor.store.files import FileStore
 from editor.text.document import AssetRef, Figure, paragraph
 from editor.workflow import ItemKind

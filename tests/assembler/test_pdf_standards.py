@@ -7,9 +7,9 @@ import re
 
 import pytest
 
-from editor.assembler.checks import check_pdf
-from editor.assembler.pdf_reading import PdfReading
-from editor.assembler.typeset import typeset, typeset_for_shop
+from editor.assembler.finished.checks import check_pdf
+from editor.assembler.finished.pdf_reading import PdfReading
+from editor.assembler.press.typeset import typeset, typeset_for_shop
 from editor.errors import Invalid
 from editor.profile import profile_from
 from editor.store.files import FileStore

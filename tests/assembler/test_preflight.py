@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from editor.assembler import preflight
+from editor.assembler.preflight import issue as preflight
 from editor.profile import Wanted
 from editor.store.files import FileStore
 from editor.text.document import (

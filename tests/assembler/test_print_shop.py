@@ -11,14 +11,14 @@ import pypdfium2.raw as raw
 import pytest
 from lxml import etree
 
-from editor.assembler.checks import check_docx, check_pdf
-from editor.assembler.docx import render_docx
-from editor.assembler.numbering import number_docx, printed_numbers
-from editor.assembler.office import find_office, to_pdf
-from editor.assembler.ooxml import qualified
-from editor.assembler.print_orders import in_pdf, in_word
-from editor.assembler.sheet import sheet_of, with_bleed_boxes
-from editor.assembler.typeset import Press, typeset, typeset_for_shop
+from editor.assembler.finished.checks import check_docx, check_pdf
+from editor.assembler.press.orders import in_pdf, in_word
+from editor.assembler.press.sheet import sheet_of, with_bleed_boxes
+from editor.assembler.press.typeset import Press, typeset, typeset_for_shop
+from editor.assembler.word.edition import render_docx
+from editor.assembler.word.numbering import number_docx, printed_numbers
+from editor.assembler.word.office import find_office, to_pdf
+from editor.assembler.word.ooxml import qualified
 from editor.errors import Invalid, Unusable
 from editor.profile import Profile, profile_from
 from editor.store.files import FileStore

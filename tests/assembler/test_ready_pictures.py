@@ -8,8 +8,8 @@ import pypdfium2.raw as pdfium
 import pytest
 from PIL import Image, ImageCms, ImageDraw
 
+from editor.assembler.press.typeset import typeset
 from editor.assembler.ready_pictures import ready_picture, ready_pictures
-from editor.assembler.typeset import typeset
 from editor.desk.assets import printable
 from editor.errors import Invalid
 from editor.store.files import FileStore

@@ -6,8 +6,8 @@ import mammoth
 import pytest
 
 from editor.assembler.contents import entries
-from editor.assembler.docx import render_docx
-from editor.assembler.office import find_office
+from editor.assembler.word.edition import render_docx
+from editor.assembler.word.office import find_office
 from editor.store.files import FileStore
 from editor.text.document import (
     Article,

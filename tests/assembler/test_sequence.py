@@ -3,7 +3,7 @@
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from editor.assembler.sequence import Numbered, Succession, check_succession
+from editor.assembler.preflight.sequence import Numbered, Succession, check_succession
 from editor.schedule import Window
 
 ZONE = ZoneInfo("Asia/Shanghai")

@@ -11,7 +11,7 @@ import zxingcpp
 
 from editor.assembler import fonts
 from editor.assembler.headlines import NO_START
-from editor.assembler.typeset import Press, typeset
+from editor.assembler.press.typeset import Press, typeset
 from editor.errors import Invalid
 from editor.store.files import FileStore
 from editor.text.document import (

@@ -10,11 +10,11 @@ from docx import Document
 from lxml import etree
 from PIL import Image
 
-from editor.assembler.checks import check_docx, check_pdf
 from editor.assembler.contents import entries
-from editor.assembler.docx import render_docx
-from editor.assembler.preflight import check
-from editor.assembler.typeset import typeset
+from editor.assembler.finished.checks import check_docx, check_pdf
+from editor.assembler.preflight.issue import check
+from editor.assembler.press.typeset import typeset
+from editor.assembler.word.edition import render_docx
 from editor.errors import Invalid
 from editor.profile import Profile
 from editor.store.files import FileStore

@@ -4,9 +4,9 @@ import re
 
 import pytest
 
-from editor.assembler.checks import check_pdf
-from editor.assembler.typeset import typeset
-from editor.assembler.verdicts import CHECKS, SUMS, failed
+from editor.assembler.finished.checks import check_pdf
+from editor.assembler.finished.verdicts import CHECKS, SUMS, failed
+from editor.assembler.press.typeset import typeset
 from editor.errors import Unusable
 from editor.store.files import FileStore
 from editor.text.document import paragraph

@@ -8,16 +8,16 @@ import pypdfium2
 import pytest
 from pypdfium2 import raw
 
-from editor.assembler.docx import render_docx
 from editor.assembler.looks import looks
-from editor.assembler.office import find_office, to_pdf
-from editor.assembler.word_grid import (
+from editor.assembler.word.edition import render_docx
+from editor.assembler.word.grid import (
     halves,
     head_gaps,
     lines_of,
     on_grid,
     whole,
 )
+from editor.assembler.word.office import find_office, to_pdf
 from editor.profile import Profile
 from editor.store.files import FileStore
 from editor.text.document import Article, Paragraph, Part, Table, paragraph, plain

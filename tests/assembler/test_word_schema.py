@@ -3,7 +3,7 @@
 import pytest
 
 from editor.assembler.contents import entries
-from editor.assembler.docx import render_docx
+from editor.assembler.word.edition import render_docx
 from editor.store.files import FileStore
 from editor.text.document import (
     Article,

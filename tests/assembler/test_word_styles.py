@@ -7,9 +7,9 @@ import pytest
 from lxml import etree
 
 from editor.assembler.contents import entries
-from editor.assembler.docx import render_docx
 from editor.assembler.looks import LOOKS
-from editor.assembler.ooxml import qualified as w
+from editor.assembler.word.edition import render_docx
+from editor.assembler.word.ooxml import qualified as w
 from editor.store.files import FileStore
 from tests.assembler import sample
 

@@ -20,11 +20,11 @@ from pathlib import Path
 from typing import Any
 
 from editor.assembler import fonts
-from editor.assembler.docx import render_docx
 from editor.assembler.editions.epub import epub
 from editor.assembler.editions.web import web_page
-from editor.assembler.office import find_office, office_version, to_pdf
-from editor.assembler.typeset import Press, typeset
+from editor.assembler.press.typeset import Press, typeset
+from editor.assembler.word.edition import render_docx
+from editor.assembler.word.office import find_office, office_version, to_pdf
 from editor.profile import Profile
 from editor.store.files import FileStore
 from editor.text.document import Article, IssueDocument, paragraph

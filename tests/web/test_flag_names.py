@@ -1,6 +1,6 @@
 """Every flag that a layout raises has a short name for the item's card."""
 
-from editor.assembler.pages import VISIBLE
+from editor.assembler.press.pages import VISIBLE
 from editor.web.board_pages import FLAG_NAMES
 
 

@@ -8,7 +8,7 @@ import pytest
 from docx import Document
 from PIL import Image
 
-from editor.assembler.docx import render_docx
+from editor.assembler.word.edition import render_docx
 from editor.store.files import FileStore
 from editor.text.document import (
     Figure,

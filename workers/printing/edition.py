@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 from celery import shared_task
 
-from editor.assembler.printed_pages import read_pages
-from editor.assembler.typeset import Layout, Press
+from editor.assembler.finished.printed_pages import read_pages
+from editor.assembler.press.typeset import Layout, Press
 from editor.desk import issue_editions
 from editor.errors import EditorError
 from editor.profile import Profile

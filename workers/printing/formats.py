@@ -4,18 +4,18 @@ from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
-from editor.assembler.checks import check_docx, check_pdf
 from editor.assembler.contents import entries
 from editor.assembler.editions.bundle import Piece, bundle, stem
 from editor.assembler.editions.checked import check_epub, check_packet, check_web, check_wechat
 from editor.assembler.editions.epub import epub
 from editor.assembler.editions.web import web_page
 from editor.assembler.editions.wechat import Post, posts_in, wechat_packet
-from editor.assembler.findings import Finding
+from editor.assembler.finished.checks import check_docx, check_pdf
 from editor.assembler.makings import font_digests, makings
-from editor.assembler.numbering import number_docx, pdf_result
-from editor.assembler.print_orders import for_readers, in_pdf, in_word
-from editor.assembler.typeset import typeset, typeset_for_shop
+from editor.assembler.preflight.findings import Finding
+from editor.assembler.press.orders import for_readers, in_pdf, in_word
+from editor.assembler.press.typeset import typeset, typeset_for_shop
+from editor.assembler.word.numbering import number_docx, pdf_result
 from editor.desk.exports import FORMATS
 from editor.profile import Profile
 from editor.store.models import Export

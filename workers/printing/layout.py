@@ -9,10 +9,10 @@ from celery import shared_task
 from sqlmodel import Session, select
 
 from editor import clock
-from editor.assembler.findings import as_data
 from editor.assembler.gather import gather, item_anchors, stamp
-from editor.assembler.pages import flags
-from editor.assembler.typeset import Layout, Press
+from editor.assembler.preflight.findings import as_data
+from editor.assembler.press.pages import flags
+from editor.assembler.press.typeset import Layout, Press
 from editor.desk import archive
 from editor.desk.publications import profile_of
 from editor.errors import EditorError, NotFound

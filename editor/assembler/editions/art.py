@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from markupsafe import Markup, escape
 from PIL import Image
 
-from editor.assembler.composition import IMAGE_FORMATS, code
 from editor.assembler.editions.reading import Picture
+from editor.assembler.press.composition import IMAGE_FORMATS, code
 from editor.assembler.qr import qr_png
 from editor.errors import Invalid
 from editor.store.files import FileStore

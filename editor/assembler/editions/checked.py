@@ -19,10 +19,10 @@ from editor.assembler.editions.checked_item import Shown, check_item, codes
 from editor.assembler.editions.epub import FOLDER, MEDIA_TYPE
 from editor.assembler.editions.reading import SAFE_SCHEMES, safe_url
 from editor.assembler.editions.wechat import Post, fragment, posts_in
-from editor.assembler.ooxml import UNSPEAKABLE, Node
+from editor.assembler.finished.verdicts import bare, failed
 from editor.assembler.phrases import full_title, publisher
 from editor.assembler.qr import qr_matrix
-from editor.assembler.verdicts import bare, failed
+from editor.assembler.word.ooxml import UNSPEAKABLE, Node
 from editor.profile import Profile
 from editor.text.document import IssueDocument
 from editor.text.quoting import briefly

@@ -14,11 +14,11 @@ from lxml import etree
 from PIL import Image
 
 from editor.assembler.editions.reading import safe_url
-from editor.assembler.findings import named
-from editor.assembler.ooxml import UNSPEAKABLE, Node
+from editor.assembler.finished.verdicts import EDGE, NO_CHARACTER, bare, failed
 from editor.assembler.phrases import byline, source_line
+from editor.assembler.preflight.findings import named
 from editor.assembler.qr import PNG_SCALE, qr_matrix
-from editor.assembler.verdicts import EDGE, NO_CHARACTER, bare, failed
+from editor.assembler.word.ooxml import UNSPEAKABLE, Node
 from editor.profile import Profile
 from editor.text.document import (
     AnyBlock,

@@ -13,7 +13,7 @@ from markupsafe import Markup, escape
 
 from editor.assembler.editions.reading import Run, Runs, TableCell
 from editor.assembler.looks import looks
-from editor.assembler.ooxml import UNSPEAKABLE
+from editor.assembler.word.ooxml import UNSPEAKABLE
 from editor.profile import Profile
 
 FOLDER = Path(__file__).parents[3] / "templates" / "editions"

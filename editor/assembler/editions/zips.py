@@ -4,7 +4,7 @@ import io
 import zipfile
 from collections.abc import Iterable
 
-from editor.assembler.package import EPOCH
+from editor.assembler.word.package import EPOCH
 
 ALREADY_SMALL = (".png", ".jpg", ".gif", ".webp", ".zip", ".epub", ".docx")
 

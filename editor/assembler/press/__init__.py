@@ -1,0 +1,1 @@
+"""The pages: an issue settled, laid out and set by typst."""

@@ -1,0 +1,72 @@
+"""Runs of text for the page templates: words as they are, or with what marks them."""
+
+import re
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from editor.assembler.phrases import tidy_inlines
+from editor.text.document import FootnoteRef, Inline, InlineFormula, Mark, Text
+
+Data = dict[str, Any]
+
+UNMARKED = {"text": "", "strong": False, "shift": "", "href": None}
+TAIL = re.compile(r"(?:[0-9A-Za-z.%]+|.)[，。、；：？！）》〉」』】”’…]*\Z", re.DOTALL)
+
+
+def inlines(content: Sequence[Inline]) -> list[Data | str]:
+    """Return runs for the template, bare words where nothing marks them.
+
+    Gaps between Chinese and Latin are left to the layout.
+    """
+    return [_bare(run) for run in _held([_inline(inline) for inline in tidy_inlines(content)])]
+
+
+def _bare(run: Data) -> Data | str:
+    plain_words = run.keys() == UNMARKED.keys() and run == UNMARKED | {"text": run["text"]}
+    return run["text"] if plain_words else run
+
+
+def _held(runs: list[Data]) -> list[Data]:
+    """Join each raised mark to the character before it, so that no line opens with a mark."""
+    held: list[Data] = []
+    for run in runs:
+        raised = "note" in run or run.get("shift") == "up"
+        last = held[-1] if held else {}
+        if raised and "held" in last:
+            last["held"].append(run)
+        elif raised and last.get("text") and not last["href"]:
+            at = _last_word(last["text"])
+            held.append({"held": [{**last, "text": last["text"][at:]}, run]})
+            last["text"] = last["text"][:at]
+        else:
+            held.append(run)
+    return held
+
+
+def _inline(inline: Inline) -> Data:
+    match inline:
+        case Text():
+            return {
+                "text": inline.text,
+                "strong": Mark.strong in inline.marks,
+                "shift": _shift(inline.marks),
+                "href": inline.href,
+            }
+        case InlineFormula():
+            return {"formula": inline.source}
+        case FootnoteRef():
+            return {"note": inlines(inline.content)}
+        case _:
+            raise TypeError(f"no printed form for {type(inline).__name__}")
+
+
+def _shift(marks: Iterable[Mark]) -> str:
+    if Mark.superscript in marks:
+        return "up"
+    return "down" if Mark.subscript in marks else ""
+
+
+def _last_word(text: str) -> int:
+    """Return where the last character or word begins, with the marks that close it."""
+    found = TAIL.search(text)
+    return found.start() if found else 0

@@ -1,0 +1,1 @@
+"""The Word edition: an IssueDocument as a .docx, whose page numbers are true."""
