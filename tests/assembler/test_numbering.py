@@ -127,7 +127,7 @@ def test_the_numbers_read_from_the_pdf_are_the_ones_it_was_set_with(digest, pdf)
 
 def test_a_finished_pdf_passes_its_checks(digest, pdf):
     passed = check_pdf(pdf.pdf, digest, PROFILE, pdf.starts)
-    assert passed[:3] == ["V01", "V02", "V03"] and len(passed) == 12
+    assert passed[:3] == ["V01", "V02", "V03"] and len(passed) == 14
 
 
 def test_a_headline_of_markup_passes_its_checks(digest, files):
