@@ -28,12 +28,22 @@ def lock_board(session: Session, issue_id: int) -> Issue:
         .with_for_update()
         .execution_options(populate_existing=True)
     ).one()
-    if issue.state in CLOSED:
-        raise Conflict(
-            f"总第 {issue.total_number} 期已定稿，不能再改。请主编先重新打开本期",
-            f"No. {issue.total_number} is locked. Ask the chief to reopen it first",
-        )
+    refuse_closed(issue)
     return issue
+
+
+def closed(issue: Issue) -> bool:
+    """Whether the issue is locked or published: its items and their places stay as they are."""
+    return issue.state in CLOSED
+
+
+def refuse_closed(issue: Issue) -> None:
+    """Raise Conflict when the issue is locked or published."""
+    if closed(issue):
+        raise Conflict(
+            f"总第 {issue.total_number} 期已定稿，不能再改。请主编先在“进度”页退回本期",
+            f"No. {issue.total_number} is locked. The chief can take it back under Progress",
+        )
 
 
 def section_of(session: Session, item: Item) -> IssueSection:

@@ -9,7 +9,7 @@ from flask_babel import gettext as _
 from pydantic import Field, TypeAdapter, ValidationError
 
 from editor import clock
-from editor.desk import audit, issues, items, live_pages
+from editor.desk import audit, issues, items, live_pages, places
 from editor.desk.issues import Board, BoardCard, BoardSection
 from editor.desk.live_pages import shape_of
 from editor.errors import Conflict, Invalid, NotFound
@@ -53,7 +53,8 @@ def board_page(issue: Issue, status: int = 200, **context: Any) -> ResponseRetur
         shape=shape_of(order_of(board)),
         **shown(Asking(live), board),
         removed=[(item, items.current(session, item)) for item in removed],
-        movable=access.allowed(Action.order),
+        closed=places.closed(issue),
+        movable=access.allowed(Action.order) and not places.closed(issue),
         last_batch=last_move(),
         **context,
     )

@@ -5,7 +5,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from editor import clock
-from editor.desk import issues, plans
+from editor.desk import issues, places, plans
 from editor.errors import Conflict, Invalid
 from editor.store.models import Issue
 from editor.web import access, desk, words
@@ -101,7 +101,8 @@ def _sections_page(issue: Issue, error: Invalid | None) -> ResponseReturnValue:
         issue=issue,
         board=issues.board(session, issue),
         kinds=[(kind.value, words.name(kind)) for kind in ItemKind],
-        movable=access.allowed(Action.order),
+        closed=places.closed(issue),
+        movable=access.allowed(Action.order) and not places.closed(issue),
         values=request.form,
         error=error,
     )

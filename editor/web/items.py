@@ -88,7 +88,8 @@ def item_page(item: Item, revision: Revision, error: Invalid | None = None) -> R
         origin_ids=updates.origin_ids(session, item),
         section_options=section_options(place.issue),
         profile=profile_of(access.publication()),
-        editable=may_edit(item) and item.removed_at is None,
+        closed=places.closed(place.issue),
+        editable=may_edit(item) and item.removed_at is None and not places.closed(place.issue),
         states=list(ItemState),
     )
 
@@ -275,14 +276,15 @@ def revision(id: int, number: int) -> ResponseReturnValue:
     item = access.item_for(Action.see_work, id)
     session = access.current_session()
     found = items.get_revision(session, item, number)
+    place = place_of(item)
     return page(
         "items/revision.html",
         item=item,
-        place=place_of(item),
+        place=place,
         revision=found,
         latest=items.current(session, item),
         author=audit.person_name(session, found.author_id),
-        editable=may_edit(item) and item.removed_at is None,
+        editable=may_edit(item) and item.removed_at is None and not places.closed(place.issue),
     )
 
 
@@ -344,6 +346,7 @@ def _board(item: Item) -> str:
 def new(total: int) -> ResponseReturnValue:
     """Ask what kind of item is typed by hand, where it goes and how it is called."""
     issue = access.issue_for(Action.draft, total)
+    places.refuse_closed(issue)
     return _new_page(issue, None)
 
 
