@@ -56,6 +56,9 @@ def make_celery(app: Flask, settings: Settings) -> Celery:
         worker_prefetch_multiplier=1,
         task_ignore_result=True,
         task_time_limit=600,
+        # typst remembers the issues it has set: a process that knows too many makes way for a fresh
+        # one; an issue of 500 pages takes 500 MB by itself
+        worker_max_memory_per_child=900_000,  # kilobytes
         worker_soft_shutdown_timeout=10,
         worker_cancel_long_running_tasks_on_connection_loss=True,
         timezone="UTC",

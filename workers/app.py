@@ -1,6 +1,5 @@
 """The Celery application: `celery -A workers.app worker -Q crawl`. Registers every task."""
 
-import gc
 import logging
 import os
 import warnings
@@ -10,7 +9,7 @@ from celery.signals import worker_init, worker_process_init
 
 from config.settings import load
 from editor.app import create_app
-from editor.processes import die_with
+from editor.processes import collect_seldom, die_with
 
 # The warning is about pickled messages from strangers; ours are JSON on a private broker.
 warnings.filterwarnings("ignore", category=SecurityWarning)
@@ -36,14 +35,9 @@ celery.conf.imports = (
 
 @worker_init.connect
 @worker_process_init.connect
-def collect_seldom(**_signal: object) -> None:
-    """Look for circles of garbage seldom: a page makes many small values and few circles.
-
-    What was imported stays for good. An eighth of a crawl's processor time goes without this.
-    """
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(20_000, 20, 20)
+def keep_what_was_imported(**_signal: object) -> None:
+    """Spare a worker the search for garbage in what it never lets go."""
+    collect_seldom()
 
 
 @worker_process_init.connect

@@ -1,7 +1,8 @@
-"""Contact sheets of an issue's pages, to be judged by eye: `python -m tests.acceptance.contact_sheets`.
+"""Contact sheets of an issue's pages, to be judged by eye.
 
-Of a finished PDF, or a DOCX as LibreOffice sets it, the pages that say most: what comes before
-the text, where each section opens, tables that go on, figures, books, the last page.
+`python -m tests.acceptance.contact_sheets FILE…` writes one for each. Of a finished PDF, or a DOCX
+as LibreOffice sets it, it shows the pages that say most: what comes before the text, where each
+section opens, tables that go on, figures, books, the last page.
 """
 
 import argparse

@@ -1,9 +1,9 @@
 """Processor seconds for the PDF, the DOCX, web page and EPUB of issues of 120, 240 and 500 pages.
 
-Each size is printed in a process of its own that has printed nothing before. The peers print the
-same content of 120 pages in the same run, each in its own process: LibreOffice makes a PDF of our
-DOCX, WeasyPrint makes one of our web edition with the page, the faces and the sizes of the PDF.
-The text is invented.
+Each size is printed in a process of its own that has printed nothing before, set up as a worker
+is. The peers print the same document of 120 pages in the same run, each in its own process:
+LibreOffice makes a PDF of our DOCX, WeasyPrint makes one of our web edition with the page, the
+faces and the sizes of the PDF. The text is invented.
 """
 
 import json
@@ -25,6 +25,7 @@ from editor.assembler.editions.web import web_page
 from editor.assembler.press.typeset import Press, typeset
 from editor.assembler.word.edition import render_docx
 from editor.assembler.word.office import find_office, office_version, to_pdf
+from editor.processes import collect_seldom
 from editor.profile import Profile
 from editor.store.files import FileStore
 from editor.text.document import Article, IssueDocument, paragraph
@@ -155,8 +156,12 @@ def _libreoffice(document: IssueDocument, profile: Profile, files: FileStore) ->
     program = find_office(None)
     if program is None:
         return {"missing": "LibreOffice is not installed"}
-    word = render_docx(document, profile, files, numbers={}, pinned=False)
-    _, cost = clocked(lambda: to_pdf(word, profile, soffice=program))
+
+    def printed() -> bytes:
+        word = render_docx(document, profile, files, numbers={}, pinned=False)
+        return to_pdf(word, profile, soffice=program)
+
+    _, cost = clocked(printed)
     return {"name": f"LibreOffice {office_version(program)}", "cost": asdict(cost)}
 
 
@@ -167,10 +172,10 @@ def _weasyprint(document: IssueDocument, profile: Profile, files: FileStore) -> 
         from weasyprint.text.fonts import FontConfiguration
     except (ImportError, OSError) as error:
         return {"missing": f"WeasyPrint cannot be loaded: {str(error).splitlines()[0]}"}
-    page = web_page(document, profile, files).decode("utf-8")
     set_up = FontConfiguration()
 
     def printed() -> bytes:
+        page = web_page(document, profile, files).decode("utf-8")
         style = weasyprint.CSS(string=_style(profile), font_config=set_up)
         made: bytes = weasyprint.HTML(string=page).write_pdf(
             stylesheets=[style], font_config=set_up
@@ -296,6 +301,7 @@ def _verdict(holds: bool) -> str:
 def main() -> None:
     """Measure one thing in this process and print it as JSON."""
     what, times = sys.argv[1], int(sys.argv[2])
+    collect_seldom()
     with tempfile.TemporaryDirectory() as folder:
         files, profile = FileStore(Path(folder)), digest_profile()
         small = digest(files)
