@@ -29,7 +29,7 @@ FORMATS: Mapping[str, Format] = {
     "docx": Format(
         "application/vnd.openxmlformats-officedocument.wordprocessingml.document", "docx"
     ),
-    "web": Format("text/html; charset=utf-8", "html"),
+    "web": Format("text/html", "html"),
     "epub": Format("application/epub+zip", "epub"),
     "wechat": Format("application/zip", "wechat.zip"),
     "zip": Format("application/zip", "zip"),

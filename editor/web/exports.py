@@ -82,6 +82,8 @@ class Row:
     error: str
     numbering: str
     facts: tuple[str, ...]
+    checks: str
+    orders: tuple[str, ...]
     findings: tuple[Mapping[str, str], ...]
     filename: str
     stale: bool = False  # the issue has changed since
@@ -266,6 +268,8 @@ def rows_of(issue: Issue, found: list[Export]) -> list[Row]:
             error=language.pick(export.error, export.error_english or export.error),
             numbering=numbering_label(export.result),
             facts=tuple(facts(export.result)),
+            checks=_checked(export.result.get("checks") or []),
+            orders=tuple(print_words.orders_said(export.result.get("print") or {})),
             findings=tuple(_graded(export.findings)),
             filename=filename(home, issue, export.format, edition=export.edition),
             stale=export.state is ExportState.done
@@ -327,9 +331,6 @@ def facts(result: Mapping[str, Any]) -> list[str]:
         said.append(ngettext("%(num)s 篇", "%(num)s 篇", posts))
     if files := result.get("files"):
         said.append(ngettext("%(num)s 个文件", "%(num)s 个文件", len(files)))
-    if result.get("checks"):
-        said.append(_("成品检查通过：%(checks)s", checks=_checked(result["checks"])))
-    said += print_words.orders_said(result.get("print") or {})
     # exports from before version 0.2 keep their blank pages as a sentence
     said += [_("排版提示：%(said)s", said=warning) for warning in result.get("warnings") or ()]
     return said

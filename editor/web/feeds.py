@@ -4,6 +4,7 @@ Closed unless the office opens it. Whoever may not read it learns nothing: the a
 for a feed that is closed, a wrong key and a publication that does not exist.
 """
 
+from collections.abc import Iterable
 from typing import Any
 
 from flask import Blueprint, current_app, make_response, request, send_file, url_for
@@ -58,6 +59,11 @@ def _kept(response: Response, opened: feed.Feed) -> Response:
     return response
 
 
+def in_one_line(lines: Iterable[str]) -> str:
+    """Return who publishes in one line; brackets belong to the line before them."""
+    return "、".join(lines).replace("、（", "（").replace("、(", "(")
+
+
 @bp.get("/feeds/<slug>.xml")
 @limiter.limit("60 per minute")
 def channel(slug: str) -> ResponseReturnValue:
@@ -68,7 +74,7 @@ def channel(slug: str) -> ResponseReturnValue:
     content = rss(
         Channel(
             title=home.name,
-            description="、".join(publications.profile_of(home).cover.publisher) or home.name,
+            description=in_one_line(publications.profile_of(home).cover.publisher) or home.name,
             url=url,
             home=current_app.extensions["settings"].public_url,
             language=publications.profile_of(home).language,
@@ -88,7 +94,7 @@ def _entry(home: Publication, opened: feed.Feed, published: feed.Published) -> E
             LINK_NAMES[format],
             _address("feeds.edition", opened, slug=home.slug, total=issue.total_number,
                      format=format),
-            exports.FORMATS[format].media_type.partition(";")[0],
+            exports.FORMATS[format].media_type,
             export.size,
         )
         for format, export in published.files.items()

@@ -110,6 +110,25 @@ def test_what_a_finished_file_was_checked_for_is_said_in_words(
     assert "成品检查通过：页码、目录、稿件齐全" in text and "V01" not in text
 
 
+def test_what_was_done_for_the_print_shop_and_the_checks_have_lines_of_their_own(
+    ada: FlaskClient, finish: Callable[..., int]
+) -> None:
+    finish(result=RESULT | {"checks": ["V01"], "print": {"bleed_mm": 3.0, "black_only": True}})
+    text = ada.get(PAGE).text
+    assert "<dt>付印要求</dt><dd>四边出血 3 毫米，带裁切线 · 文字和线条全黑</dd>" in text
+    assert "<dt>检查</dt><dd>成品检查通过：页码</dd>" in text
+
+
+def test_a_web_page_names_its_letters_once(
+    app: Flask, ada: FlaskClient, finish: Callable[..., int]
+) -> None:
+    id = finish()
+    with app.extensions["database"].writing() as session:
+        session.get_one(Export, id).format = "web"
+        session.commit()
+    assert ada.get(f"/exports/{id}/file").content_type == "text/html; charset=utf-8"
+
+
 def test_an_unfinished_export_has_no_file_yet(ada: FlaskClient, office: Office) -> None:
     assert ada.get(f"/exports/{office.export}/file").status_code == 409
 

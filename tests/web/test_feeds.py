@@ -12,6 +12,7 @@ from lxml import etree
 from editor.assembler.gather import gather
 from editor.desk import exports, feed, issue_states
 from editor.store.models import Issue, Publication
+from editor.web.feeds import in_one_line
 from editor.workflow import IssueState
 from tests.cast import NOW
 from tests.web.conftest import Office
@@ -100,6 +101,18 @@ def test_a_feed_reader_understands_the_feed(app: Flask, opened) -> None:
         "http://127.0.0.1:8000/feeds/yunzhou/61/pdf",
     )
     assert "热点关注" in entry.summary and "<script" not in entry.summary
+
+
+@pytest.mark.parametrize(
+    ("lines", "said"),
+    [
+        (("云州市信息中心",), "云州市信息中心"),
+        (("云州市信息中心", "临澜市图书馆"), "云州市信息中心、临澜市图书馆"),
+        (("云州市信息中心", "（资料室、编纂办公室）"), "云州市信息中心（资料室、编纂办公室）"),
+    ],
+)
+def test_the_feed_names_the_publisher_in_one_line(lines: tuple[str, ...], said: str) -> None:
+    assert in_one_line(lines) == said
 
 
 def test_a_reader_who_has_the_feed_is_not_sent_it_again(app: Flask, opened) -> None:

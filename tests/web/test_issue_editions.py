@@ -125,7 +125,8 @@ def test_the_pages_of_a_published_issue_are_asked_for(
     app: Flask, ada: FlaskClient, office: Office
 ) -> None:
     go(ada, "editing", "locked", "published")
-    assert "这一版还没有导出过文件" in ada.get(PROGRESS).text
+    assert "这一版还没有导出过文件" in (text := ada.get(PROGRESS).text)
+    assert "去导出" in text
     with app.extensions["database"].reading() as session:
         published_at = session.exec(select(IssueEdition)).one().published_at
     assert abs(published_at - NOW) < timedelta(minutes=1)

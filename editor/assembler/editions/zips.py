@@ -19,6 +19,7 @@ def packed(files: Iterable[tuple[str, bytes]], *, stored: Iterable[str] = ()) ->
             small = name in plain or name.endswith(ALREADY_SMALL)
             entry.compress_type = zipfile.ZIP_STORED if small else zipfile.ZIP_DEFLATED
             entry.create_system = 0
-            entry.external_attr = 0
+            # without a mode, unpacked files are readable by whoever unpacked them alone
+            entry.external_attr = 0o100644 << 16
             archive.writestr(entry, content)
     return output.getvalue()
