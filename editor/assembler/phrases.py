@@ -68,7 +68,10 @@ def continued(text: str, style: TableStyle) -> str:
 
 def unit_line(unit: str, style: TableStyle) -> str:
     """Return the line that names a table's unit, "" for none."""
-    return style.unit.format(unit=unit) if unit else ""
+    label = re.escape(style.unit.partition("{unit}")[0].strip("（(：: "))
+    # an editor may have written the label with it
+    own = re.sub(rf"^\s*{label}\s*[：:]\s*(?=\S)", "", unit) if label else unit
+    return style.unit.format(unit=own) if own else ""
 
 
 def described(figure: Figure) -> str:

@@ -57,7 +57,7 @@ def _rooms(document: IssueDocument, profile: Profile) -> Iterator[tuple[str, Siz
     for article in document.articles():
         for block in article.blocks:
             if isinstance(block, Figure) and block.asset:
-                yield block.asset, figure_room(profile)
+                yield block.asset, figure_room(profile, block)
             if isinstance(block, BookEntry) and block.cover:
                 yield block.cover, BOOK_COVER
 

@@ -24,6 +24,7 @@ from editor.assembler.phrases import (
     signed,
     source_line,
     tidy,
+    unit_line,
 )
 from editor.profile import LabelledValue, Profile
 from editor.text.document import (
@@ -440,7 +441,7 @@ class _Reader:
             )
             for y, (row, xs) in enumerate(zip(table.rows, planned.places, strict=True))
         )
-        unit = self.profile.table.unit.format(unit=table.unit) if table.unit else ""
+        unit = unit_line(table.unit, self.profile.table)
         return Block(
             "table",
             key,

@@ -9,7 +9,7 @@ from segno import DataOverflowError
 from editor.assembler.columns import plan
 from editor.assembler.headlines import headline_lines
 from editor.assembler.looks import looks
-from editor.assembler.measures import POINTS_PER_MM, figure_room, fitted
+from editor.assembler.measures import POINTS_PER_MM, Size, figure_room, fitted
 from editor.assembler.preflight.findings import ON_PAPER, Finding, Grade
 from editor.assembler.preflight.heads_in_order import head_numbers
 from editor.assembler.preflight.numbers_in_order import numbering
@@ -233,7 +233,7 @@ def _figure(
             final=True,
         )
     else:
-        yield from _resolution(picture, name, anchor, profile)
+        yield from _resolution(picture, name, anchor, figure_room(profile, figure))
         if not (figure.alt or figure.caption):
             yield Finding(
                 "note",
@@ -245,11 +245,11 @@ def _figure(
             )
 
 
-def _resolution(picture: AssetRef, name: str, anchor: str, profile: Profile) -> Iterator[Finding]:
+def _resolution(picture: AssetRef, name: str, anchor: str, room: Size) -> Iterator[Finding]:
     """A picture is never enlarged over 150 dpi: one of few pixels is printed small."""
     if not (picture.width and picture.height):
         return
-    width, _height = fitted((picture.width, picture.height), figure_room(profile))
+    width, _height = fitted((picture.width, picture.height), room)
     if width < NARROWEST_PICTURE_MM * POINTS_PER_MM:
         yield Finding(
             "warn",

@@ -32,7 +32,14 @@ from editor.assembler.keeping import (
     whole_for_notes,
 )
 from editor.assembler.looks import looks
-from editor.assembler.measures import BOOK_COVER, POINTS_PER_MM, Size, figure_room, fitted
+from editor.assembler.measures import (
+    BOOK_COVER,
+    POINTS_PER_MM,
+    Size,
+    figure_room,
+    fitted,
+    heads_above,
+)
 from editor.assembler.phrases import (
     book_fields,
     caption,
@@ -362,7 +369,13 @@ class _Composer:
             "new_page": new_page,
             "eased": 0,
             "blocks": [
-                self.block(block, f"{article.anchor}-{number + 1}")
+                self.block(
+                    block,
+                    f"{article.anchor}-{number + 1}",
+                    heads_above(article, blocks, number, self.profile)
+                    if isinstance(block, Figure)
+                    else 0.0,
+                )
                 | _kept(whole.get(number))
                 | _depth(depths.get(number))
                 | ({"noted": False} if follows_head(blocks, number) else {})
@@ -388,8 +401,11 @@ class _Composer:
         sure = own["svg"] is not None and tall + LINK_GAP <= own["side"]
         return {"label": label, "sure": sure, **own}
 
-    def block(self, block: AnyBlock, key: str) -> Data:
-        """Return one block; raises TypeError for a block nobody knows how to print."""
+    def block(self, block: AnyBlock, key: str, above: float) -> Data:
+        """Return one block; raises TypeError for a block nobody knows how to print.
+
+        `above` is how tall the heads are that stay on its page with it.
+        """
         match block:
             case Heading():
                 room = self.room(f"inner{block.level}")
@@ -425,7 +441,7 @@ class _Composer:
             case Table():
                 return self.table(block, key)
             case Figure():
-                return self.figure(block)
+                return self.figure(block, above)
             case FormulaBlock():
                 return {"type": "formula", "source": block.source}
             case PageBreak():
@@ -435,11 +451,11 @@ class _Composer:
             case _:
                 raise TypeError(f"no printed form for {type(block).__name__}")
 
-    def figure(self, figure: Figure) -> Data:
+    def figure(self, figure: Figure, above: float) -> Data:
         """Return a picture at its printed size, or only its lines while its file is missing."""
         return {
             "type": "figure",
-            "picture": self.picture(figure.asset, figure_room(self.profile)),
+            "picture": self.picture(figure.asset, figure_room(self.profile, figure, above)),
             "alt": described(figure),
             "caption": caption(figure.caption),
             "source": tidy(figure.source),

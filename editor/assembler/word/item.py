@@ -7,8 +7,8 @@ from editor.assembler.columns import width_em
 from editor.assembler.headlines import clauses, headline_lines, set_width
 from editor.assembler.keeping import Kept, kept
 from editor.assembler.looks import Look
-from editor.assembler.measures import figure_room
-from editor.assembler.phrases import caption, signed, source_line
+from editor.assembler.measures import figure_room, heads_above
+from editor.assembler.phrases import caption, described, signed, source_line
 from editor.assembler.word.grid import (
     DESCENT_EM,
     add_room,
@@ -71,7 +71,7 @@ def item(
     blocks, signature = signed(article, profile)
     attached = bool(article.attachments)
     whole = kept(blocks, profile, closes=closes, attached=attached, few=FEW_LINES)
-    body = list(_blocks(manuscript, blocks, whole))
+    body = list(_blocks(manuscript, article, blocks, whole))
     if signature:
         body.append(_byline(manuscript, signature))
     yield from body
@@ -149,7 +149,9 @@ def _byline(manuscript: Manuscript, text: str) -> Node:
     return manuscript.line("byline", text, value("w:jc", "both"), indent)
 
 
-def _blocks(manuscript: Manuscript, blocks: Blocks, whole: Mapping[int, Kept]) -> Iterator[Node]:
+def _blocks(
+    manuscript: Manuscript, article: Article, blocks: Blocks, whole: Mapping[int, Kept]
+) -> Iterator[Node]:
     """Yield all blocks; a page break becomes a property of the paragraph after it."""
     opens_page, previous = False, None
     for number, block in enumerate(blocks):
@@ -158,7 +160,12 @@ def _blocks(manuscript: Manuscript, blocks: Blocks, whole: Mapping[int, Kept]) -
             continue
         if previous is not None:
             _set_off(manuscript, previous, block)
-        for node in _block(manuscript, block):
+        nodes = (
+            _figure(manuscript, block, heads_above(article, blocks, number, manuscript.profile))
+            if isinstance(block, Figure)
+            else _block(manuscript, block)
+        )
+        for node in nodes:
             _keep(node, whole.get(number))
             if opens_page:
                 yield from _on_new_page(manuscript, node)
@@ -212,8 +219,6 @@ def _block(manuscript: Manuscript, block: AnyBlock) -> Iterator[Node]:
                 yield manuscript.paragraph("quote", *manuscript.runs(paragraph))
         case Table():
             yield from data_table(manuscript, block)
-        case Figure():
-            yield from _figure(manuscript, block)
         case FormulaBlock():
             yield manuscript.line("formula", block.source)
         case PageBreak():
@@ -248,13 +253,13 @@ def _list(manuscript: Manuscript, block: ListBlock) -> Iterator[Node]:
         yield manuscript.paragraph(role, *manuscript.runs(item), properties=(properties,))
 
 
-def _figure(manuscript: Manuscript, figure: Figure) -> Iterator[Node]:
-    """Yield a picture with source and caption in the profile's order."""
+def _figure(manuscript: Manuscript, figure: Figure, above: float) -> Iterator[Node]:
+    """Yield a picture with source and caption in the profile's order; `above` are its heads."""
     style = manuscript.profile.figure
     if figure.asset:
-        size = manuscript.fitted(figure.asset, figure_room(manuscript.profile))
-        alt = figure.alt or figure.caption
-        picture = manuscript.picture(manuscript.files.get(figure.asset), *size, alt)
+        size = manuscript.fitted(figure.asset, figure_room(manuscript.profile, figure, above))
+        content = manuscript.files.get(figure.asset)
+        picture = manuscript.picture(content, *size, described(figure))
         yield manuscript.paragraph("figure", picture, properties=(_tall(manuscript, size[1]),))
     lines = [("note", figure.source), ("figure_caption", caption(figure.caption))]
     if style.source == "below":

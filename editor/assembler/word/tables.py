@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from editor.assembler.columns import PADDING, TAIL, Setting, TablePlan, plan
 from editor.assembler.measures import BOOK_COVER, POINTS_PER_MM
-from editor.assembler.phrases import book_fields, caption
+from editor.assembler.phrases import book_fields, caption, unit_line
 from editor.assembler.qr import qr_mm, qr_png
 from editor.assembler.word.grid import DESCENT_EM, halves, leave_room, lines_of, whole
 from editor.assembler.word.ooxml import Node, element, run, text_node, twips, value
@@ -57,7 +57,7 @@ def data_table(manuscript: Manuscript, table: Table) -> Iterator[Node]:
     if table.caption:
         yield manuscript.line("caption", caption(table.caption))
     if table.unit:
-        yield manuscript.line("unit", manuscript.profile.table.unit.format(unit=table.unit))
+        yield manuscript.line("unit", unit_line(table.unit, manuscript.profile.table))
     planned = plan(table, manuscript.text_width, manuscript.looks["cell"].size)
     sizes = _rows(table, planned, manuscript)
     usual = Counter(size.room for size in sizes).most_common(1)[0][0]

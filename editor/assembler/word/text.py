@@ -288,6 +288,8 @@ def _printable(content: bytes) -> tuple[bytes, str]:
 def _inline_picture(number: int, relation: str, width: float, height: float, alt: str) -> Node:
     size = {"cx": emu(width), "cy": emu(height)}
     name = f"图 {number}"
+    # a picture of which nothing is said has its number at least
+    alt = alt.strip() or name
     shape = element(
         "pic:pic",
         element(

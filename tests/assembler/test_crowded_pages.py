@@ -1,0 +1,67 @@
+"""What fills a page to its last line, and what stands at its foot, in both printed editions."""
+
+import io
+
+import pytest
+from docx import Document
+
+from editor.assembler.finished.checks import check_docx, check_pdf
+from editor.assembler.press.typeset import typeset
+from editor.assembler.word.edition import render_docx
+from editor.profile import Profile
+from editor.store.files import FileStore
+from editor.text.document import Figure, IssueDocument, Table
+from tests.assembler import sample
+from tests.assembler.test_unusual_items import one
+
+LONG_SOURCE = "资料来源：临澜市统计局、青屿区发展局《2034 年上半年产业运行监测报告》及" * 2
+LONG_CAPTION = "图1：各园区单位产值能耗与绿色电力占比的变化（不含跨区项目，口径见年鉴）" * 2
+
+
+@pytest.fixture(scope="module")
+def files(tmp_path_factory):
+    return FileStore(tmp_path_factory.mktemp("files"))
+
+
+def printed(document: IssueDocument, files: FileStore, profile: Profile) -> tuple[bytes, bytes]:
+    """Return the PDF and the Word file, both of which have passed their checks."""
+    pdf = typeset(document, profile, files)
+    check_pdf(pdf.pdf, document, profile, pdf.starts)
+    word = render_docx(document, profile, files, numbers=pdf.starts, pinned=False)
+    check_docx(word, document, profile)
+    return pdf.pdf, word
+
+
+@pytest.mark.parametrize("profile", [sample.digest_profile(), sample.review_profile()])
+def test_a_picture_of_a_whole_page_leaves_room_for_all_lines_below_it(files, profile):
+    tall = sample.picture(files, 700, 1400, "#3b6ea5")
+    figure = Figure(asset=tall.sha256, caption=LONG_CAPTION, source=LONG_SOURCE)
+    printed(one(figure, assets=(tall,)), files, profile)
+
+
+def test_heads_stay_with_a_picture_that_would_fill_a_page(files):
+    tall = sample.picture(files, 700, 1400, "#3b6ea5")
+    heads = (sample.head("一、产业转型升级的现状与路径" * 3), sample.head("（一）现状", 2))
+    figure = Figure(asset=tall.sha256, caption="图 1 占比")
+    document = one(*sample.prose("正文。"), *heads, figure, assets=(tall,))
+    printed(document, files, sample.review_profile())
+
+
+@pytest.mark.parametrize(
+    ("figure", "described"),
+    [({"source": "数据来源：云州统计局"}, "数据来源：云州统计局"), ({}, "图 1")],
+)
+def test_a_picture_without_a_caption_does_not_stop_the_word_edition(files, figure, described):
+    chart = sample.picture(files, 300, 200, "#3b6ea5")
+    document = one(Figure(asset=chart.sha256, **figure), assets=(chart,))
+    _, word = printed(document, files, sample.digest_profile())
+    [shape] = Document(io.BytesIO(word)).inline_shapes
+    assert shape._inline.docPr.get("descr") == described
+
+
+@pytest.mark.parametrize("unit", ["万人", "单位：万人", "单位:万人", "单位： 万人"])
+def test_a_unit_is_labelled_once(files, unit):
+    rows = (sample.cells("地区", "人口", header=True), sample.cells("青屿", "36.2"))
+    _, word = printed(one(Table(rows=rows, unit=unit)), files, sample.digest_profile())
+    text = "".join(p.text for p in Document(io.BytesIO(word)).paragraphs)
+    assert text.count("单位：万人") == text.count("单位") == 1
