@@ -10,7 +10,7 @@ from editor.assembler.press.typeset import typeset
 from editor.assembler.word.edition import render_docx
 from editor.profile import Profile
 from editor.store.files import FileStore
-from editor.text.document import Figure, IssueDocument, Table
+from editor.text.document import Attachment, Figure, IssueDocument, Table
 from tests.assembler import sample
 from tests.assembler.test_unusual_items import one
 
@@ -45,6 +45,12 @@ def test_heads_stay_with_a_picture_that_would_fill_a_page(files):
     figure = Figure(asset=tall.sha256, caption="图 1 占比")
     document = one(*sample.prose("正文。"), *heads, figure, assets=(tall,))
     printed(document, files, sample.review_profile())
+
+
+def test_a_long_address_is_read_from_its_code_wherever_it_stands(files):
+    url = "https://www.yunzhou.example/" + "a1b2c3d4" * 25
+    links = tuple(Attachment(label=f"《第 {n} 号》", url=url) for n in range(9))
+    printed(one(*sample.prose("正文。"), attachments=links), files, sample.digest_profile())
 
 
 @pytest.mark.parametrize(

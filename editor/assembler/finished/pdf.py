@@ -195,13 +195,11 @@ def check_codes(reading: PdfReading, document: IssueDocument) -> None:
 
 def _shows(reading: PdfReading, index: int, box: Box, url: str) -> bool:
     modules = qr_matrix(url)
-    picture = reading.picture(index, box, SCAN)
-    seen, (width, height) = picture.tobytes(), picture.size
-    wide, high = width / len(modules), height / len(modules)
+    seen = reading.samples(index, box, len(modules), SCAN)
     wrong = sum(
-        (seen[int((y + 0.5) * high) * width + int((x + 0.5) * wide)] < DARK) is not dark
-        for y, row in enumerate(modules)
-        for x, dark in enumerate(row)
+        (shade < DARK) is not dark
+        for row, shades in zip(modules, seen, strict=True)
+        for dark, shade in zip(row, shades, strict=True)
     )
     return wrong <= WRONG_MODULES * len(modules) ** 2
 

@@ -2,6 +2,7 @@
 
 import ctypes
 import hashlib
+import math
 from collections.abc import Callable, Iterator
 from functools import cache, cached_property
 from typing import Any, NamedTuple
@@ -222,6 +223,26 @@ class PdfReading:
         left, bottom, right, top = self.paper(index)[1]
         cut = (box[0] - left, box[1] - bottom, right - box[2], top - box[3])
         return page.render(scale=scale, crop=cut, grayscale=True).to_pil()
+
+    def samples(self, index: int, box: Box, count: int, scale: float) -> list[list[int]]:
+        """Return the grey in the middle of each of `count` × `count` fields of a box, from above.
+
+        A picture begins at a whole dot: fields of two or three dots are missed by counting from it.
+        """
+        left, bottom, right, top = self.paper(index)[1]
+        picture = self.picture(index, box, scale)
+        seen, (width, height) = picture.tobytes(), picture.size
+
+        def dots(begin: float, end: float, whole: float, most: int) -> list[int]:
+            # pdfium draws the page on whole dots and cuts whole dots off its edges
+            ratio = math.ceil(whole * scale) / whole
+            first, step = math.ceil(begin * scale), (end - begin) / count
+            places = (int((begin + (n + 0.5) * step) * ratio) - first for n in range(count))
+            return [min(max(place, 0), most - 1) for place in places]
+
+        across = dots(box[0] - left, box[2] - left, right - left, width)
+        down = dots(top - box[3], top - box[1], top - bottom, height)
+        return [[seen[y * width + x] for x in across] for y in down]
 
     @staticmethod
     def _objects(page: pdfium.FPDF_PAGE, kind: int) -> Iterator[pdfium.FPDF_PAGEOBJECT]:
