@@ -198,7 +198,12 @@ def test_a_blank_page_is_caught():
 
 def test_a_heading_that_is_last_on_its_page_is_caught():
     stranded = drawn("码头改造\n#v(1fr)\n= 一、背景\n#pagebreak()\n完工。")
-    assert refusal(finished_pdf.check_stranded, stranded, PROFILE) == "V12"
+    assert refusal(finished_pdf.check_stranded, stranded, [True], PROFILE) == "V12"
+
+
+def test_a_heading_with_nothing_below_it_in_its_item_may_be_last_on_a_page():
+    stranded = drawn("码头改造\n#v(1fr)\n= 一、背景\n#pagebreak()\n完工。")
+    finished_pdf.check_stranded(stranded, [False], PROFILE)
 
 
 @pytest.mark.parametrize(

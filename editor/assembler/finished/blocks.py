@@ -5,7 +5,7 @@ pictures show; V18 notes below their marks.
 """
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -27,13 +27,16 @@ from editor.assembler.phrases import (
 from editor.assembler.preflight.findings import named
 from editor.profile import Profile
 from editor.text.document import (
+    AnyBlock,
     Article,
     Attachment,
     BookEntry,
     Figure,
     Heading,
     IssueDocument,
+    PageBreak,
     Table,
+    block_lines,
     plain,
 )
 from editor.text.quoting import briefly
@@ -69,6 +72,32 @@ def printed_headings(document: IssueDocument, profile: Profile) -> Iterator[tupl
             for block in article.blocks:
                 if isinstance(block, Heading) and names_something(block):
                     yield "", plain(block.content)
+
+
+def leading_headings(document: IssueDocument, profile: Profile) -> Iterator[bool]:
+    """Yield of every heading in printed order whether its item has anything to stand below it.
+
+    A heading that ends its item, or that the editor's page break follows, may be last on a page.
+    """
+    for part in printed_parts(document):
+        yield True
+        for article in part.articles:
+            blocks = [None, *article.blocks] if not solo(part, profile) else [*article.blocks]
+            for number, block in enumerate(blocks):
+                if block is None or (isinstance(block, Heading) and names_something(block)):
+                    below = blocks[number + 1 :]
+                    yield _leads(article, below)
+
+
+def _leads(article: Article, below: Sequence[AnyBlock | None]) -> bool:
+    for block in below:
+        if isinstance(block, PageBreak):
+            return False
+        if block is None or isinstance(block, Heading):
+            continue
+        if isinstance(block, Figure) or any(map(bare, block_lines(block))):
+            return True
+    return bool(article.byline or article.attachments)
 
 
 def heading_marks(

@@ -18,6 +18,7 @@ from editor.assembler.finished.blocks import (
     check_tables,
     check_together,
     item_places,
+    leading_headings,
     printed_headings,
 )
 from editor.assembler.finished.lines import check_lines
@@ -75,7 +76,7 @@ def check_more(
     check_paper(reading, profile, sheet)
     check_edges(reading, profile, first)
     check_blank(reading, profile)
-    check_stranded(reading, profile)
+    check_stranded(reading, leading_headings(document, profile), profile)
     check_contents_pages(reading, document, profile, first)
     check_language(reading, document, profile)
     check_notes(reading, document, first)
@@ -332,10 +333,12 @@ def check_blank(reading: PdfReading, profile: Profile) -> None:
             )
 
 
-def check_stranded(reading: PdfReading, profile: Profile) -> None:
-    """V12: below each heading something follows on its page."""
+def check_stranded(reading: PdfReading, leading: Iterable[bool], profile: Profile) -> None:
+    """V12: below each heading that leads to something that follows on its page."""
     page = profile.page
-    for title, index, height, _level in reading.outline:
+    for (title, index, height, _level), leads in zip(reading.outline, leading, strict=True):
+        if not leads:
+            continue
         box = (0.0, page.bottom - SLACK, page.width, height + 1)
         below = bare(reading.text(index, box))
         # nothing may be left of a title, such as one of dots only

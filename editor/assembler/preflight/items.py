@@ -22,11 +22,13 @@ from editor.text.document import (
     Attachment,
     BookEntry,
     Figure,
+    Heading,
     IssueDocument,
     Part,
     Table,
     canonical_json,
     character_count,
+    plain,
 )
 from editor.text.quoting import briefly
 from editor.workflow import ItemKind
@@ -58,6 +60,7 @@ def check_article(
         yield from _attachment(attachment, article.anchor, profile)
     yield from numbering(article)
     yield from head_numbers(article)
+    yield from _heads_of_nothing(article)
     known = {asset.sha256: asset for asset in document.assets}
     for block in article.blocks:
         match block:
@@ -74,6 +77,20 @@ def check_article(
                 )
             case Table():
                 yield from _table(block, article.anchor, profile)
+
+
+def _heads_of_nothing(article: Article) -> Iterator[Finding]:
+    """Yield the inner heading that ends an item: what stood below it was cut, or it is a line."""
+    last = article.blocks[-1] if article.blocks else None
+    if isinstance(last, Heading) and (text := plain(last.content).strip()):
+        yield Finding(
+            "warn",
+            "heading_alone",
+            f"小标题“{briefly(text)}”下面没有内容，请补上或删去",
+            f"Nothing stands below the heading “{briefly(text)}”: add it or take the heading out",
+            article.anchor,
+            subject=text,
+        )
 
 
 def _pictured(article: Article) -> bool:
@@ -93,7 +110,9 @@ def _height(lines: int, article: Article, profile: Profile) -> float:
 def _head(article: Article, profile: Profile) -> Iterator[Finding]:
     anchor = article.anchor
     if not article.headline:
-        yield Finding("block", "no_headline", "稿件没有标题", "The item has no headline", anchor)
+        sentences = ("稿件没有标题", "The item has no headline")
+        # contents, outline and running text are all told apart by headlines
+        yield Finding("block", "no_headline", *sentences, anchor, final=True)
     room = profile.page.text_width / looks(profile)["item"].size
     lines = len(headline_lines(article.headline, room))
     if _height(lines, article, profile) > MOST_OF_A_PAGE * profile.page.text_height:
