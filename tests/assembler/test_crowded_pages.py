@@ -2,20 +2,25 @@
 
 import io
 
+import pypdfium2
 import pytest
 from docx import Document
 
 from editor.assembler.finished.checks import check_docx, check_pdf
+from editor.assembler.preflight.issue import check
 from editor.assembler.press.typeset import typeset
 from editor.assembler.word.edition import render_docx
-from editor.profile import Profile
+from editor.profile import Pdf, Profile
 from editor.store.files import FileStore
-from editor.text.document import Attachment, Figure, IssueDocument, Table
+from editor.text.document import Attachment, Cell, Figure, IssueDocument, Table, Text
 from tests.assembler import sample
 from tests.assembler.test_unusual_items import one
 
 LONG_SOURCE = "资料来源：临澜市统计局、青屿区发展局《2034 年上半年产业运行监测报告》及" * 2
 LONG_CAPTION = "图1：各园区单位产值能耗与绿色电力占比的变化（不含跨区项目，口径见年鉴）" * 2
+
+
+PROFILE = sample.digest_profile()
 
 
 @pytest.fixture(scope="module")
@@ -51,6 +56,27 @@ def test_a_long_address_is_read_from_its_code_wherever_it_stands(files):
     url = "https://www.yunzhou.example/" + "a1b2c3d4" * 25
     links = tuple(Attachment(label=f"《第 {n} 号》", url=url) for n in range(9))
     printed(one(*sample.prose("正文。"), attachments=links), files, sample.digest_profile())
+
+
+def test_an_item_that_ends_with_a_heading_is_told_of_and_printed(files):
+    head = sample.head("三、下一步工作")
+    document = one(*sample.prose(sample.FILLER), head)
+    assert "heading_alone" in {finding.code for finding in check(document, PROFILE)}
+    for lines in range(26):
+        body = sample.prose("\n".join("第一批" for _ in range(lines)) + "完工。")
+        printed(one(*body, head), files, PROFILE)
+
+
+@pytest.mark.parametrize("standard", [("ua-1",), ("a-2a", "ua-1")])
+def test_links_in_a_head_that_repeats_do_not_stop_an_accessible_pdf(files, standard):
+    profile = PROFILE.model_copy(update={"pdf": Pdf(standard=standard)})
+    linked = Text(text="产值", href="https://www.yunzhou.example/stat")
+    head = tuple(Cell(content=(text,), header=True) for text in (Text(text="园区"), linked))
+    rows = (sample.cells(f"第{n}园区", str(n)) for n in range(60))
+    document = one(Table(rows=(head, *rows), caption="表 1 产值"))
+    pdf, _ = printed(document, files, profile)
+    with pypdfium2.PdfDocument(pdf) as opened:
+        assert len(opened) > 5
 
 
 @pytest.mark.parametrize(

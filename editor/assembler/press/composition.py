@@ -58,7 +58,7 @@ from editor.assembler.phrases import (
     unit_line,
 )
 from editor.assembler.press.foreseen import all_one_line, most_lines, one_line, rows_of_one_line
-from editor.assembler.press.runs import inlines
+from editor.assembler.press.runs import inlines, without_links
 from editor.assembler.press.sheet import GAP_MM, MARK_MM, NO_SHEET, Sheet, sheet_of
 from editor.assembler.qr import qr_mm, qr_svg
 from editor.errors import Invalid
@@ -537,10 +537,14 @@ class _Composer:
             "breakable": planned.breakable[row],
             "prose": setting.align == "left" and not one_line,
         }
+        words = planned.words(cell, row, column)
+        if setting.head and not planned.short and "ua-1" in self.profile.pdf.standard:
+            # heads repeat on later pages, where PDF/UA takes them for furniture: no link in it
+            words = without_links(words)
         return {
             "x": column,
             "y": row,
-            "runs": inlines(planned.words(cell, row, column)),
+            "runs": inlines(words),
             "align": setting.align,
             **{key: own for key, own in more.items() if own},
         }

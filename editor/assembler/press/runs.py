@@ -21,6 +21,13 @@ def inlines(content: Sequence[Inline]) -> list[Data | str]:
     return [_bare(run) for run in _held([_inline(inline) for inline in tidy_inlines(content)])]
 
 
+def without_links(content: Sequence[Inline]) -> tuple[Inline, ...]:
+    """Return the same words, none of which leads anywhere."""
+    return tuple(
+        run.model_copy(update={"href": None}) if isinstance(run, Text) else run for run in content
+    )
+
+
 def _bare(run: Data) -> Data | str:
     plain_words = run.keys() == UNMARKED.keys() and run == UNMARKED | {"text": run["text"]}
     return run["text"] if plain_words else run
