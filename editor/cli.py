@@ -6,6 +6,7 @@ from editor.commands import (
     archive,
     collecting,
     evidence,
+    exporting,
     install,
     ledger,
     packs,
@@ -38,6 +39,7 @@ for family in (
     packs,
     showing,
     evidence,
+    exporting,
     uploading,
 ):
     family.register(main)

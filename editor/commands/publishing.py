@@ -1,15 +1,12 @@
-"""publication, issue, take, export: what is printed."""
+"""publication, issue, take: what is printed."""
 
 import json
-import time
-from datetime import timedelta
 from pathlib import Path
 
 import click
 from sqlmodel import Session
 
 from editor import clock
-from editor.commands.crew import crew
 from editor.commands.office import (
     Office,
     chosen_issue,
@@ -18,15 +15,10 @@ from editor.commands.office import (
     say,
     spoken,
 )
-from editor.desk import candidates, exports, issues, publications
-from editor.errors import Invalid, NotFound, Unusable
+from editor.desk import candidates, issues, publications
+from editor.errors import NotFound
 from editor.profile import Profile, differences, read_profile
-from editor.store.files import unwritable
-from editor.store.models import Export, Issue, IssueSection, Publication
-from editor.store.queue import Task, enqueue
-from editor.workflow import ExportState
-
-WAIT_FOR_EXPORT = timedelta(minutes=15)
+from editor.store.models import Issue, IssueSection, Publication
 
 
 @click.group()
@@ -165,71 +157,7 @@ def _section(session: Session, chosen: Issue, name: str) -> IssueSection:
     )
 
 
-@click.command()
-@click.argument("out", required=False, type=click.Path(path_type=Path))
-@click.option("--format", "kind", type=click.Choice(list(exports.FORMATS)), required=True)
-@click.option("--issue", "number", type=int, help="总期号 / total number")
-@publication_option
-@spoken
-def export(out: Path | None, kind: str, number: int | None, slug: str | None) -> None:
-    """导出一期 / export an issue."""
-    office = Office()
-    with office.database.reading() as session:
-        chosen = chosen_issue(session, slug, number)
-    end = exports.FORMATS[kind].extension
-    target = out or Path(f"{chosen.year}-{chosen.number:02}-{chosen.total_number}.{end}")
-    with crew(office, "export"):
-        export_to(office, chosen, kind, target)
-    click.echo(str(target))
-
-
-def export_to(office: Office, issue: Issue, kind: str, target: Path) -> None:
-    """Ask for an export, follow it to its end and write the file; the worker must run."""
-    with office.database.writing() as session:
-        row = exports.request_export(session, issue, kind, by=None, now=clock.now())
-        session.commit()
-    enqueue(office.app.extensions["celery"], Task.render_export, row.id or 0)
-    done = _wait(office, row.id or 0)
-    _write(target, office.files.get(done.asset))
-    if label := done.result.get("label"):
-        say(str(label))
-
-
-def _wait(office: Office, export_id: int) -> Export:
-    """Follow an export to its end; raises Invalid with its sentence when it failed."""
-    deadline, said = time.monotonic() + WAIT_FOR_EXPORT.total_seconds(), ""
-    while time.monotonic() < deadline:
-        with office.database.reading() as session:
-            row = exports.get_export(session, export_id)
-        if row.message and row.message != said:
-            said = row.message
-            say(said)
-        if row.state is ExportState.done:
-            return row
-        if row.state is ExportState.failed:
-            raise Invalid(row.error, row.error_english)
-        time.sleep(0.3)
-    raise Unusable(
-        "导出等待超时，请查看导出页", "The export took too long; look at the exports page"
-    )
-
-
-def _write(target: Path, content: bytes) -> None:
-    """Write beside the target, then rename: an older file of that name stays whole until then."""
-    device = target.exists() and not target.is_file()
-    part = target if device else target.with_name(f".{target.name}.part")
-    try:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        part.write_bytes(content)
-        if not device:
-            part.replace(target)
-    except OSError as error:
-        if not device:
-            part.unlink(missing_ok=True)
-        raise unwritable(error, target) from error
-
-
 def register(group: click.Group) -> None:
     """Add this family's commands."""
-    for command in (publication, issue, take, export):
+    for command in (publication, issue, take):
         group.add_command(command)

@@ -12,9 +12,9 @@ from config.settings import Settings
 from editor import clock
 from editor.commands.collecting import follow_run, ring
 from editor.commands.crew import crew
+from editor.commands.exporting import export_to
 from editor.commands.install import prepare
 from editor.commands.office import Office, say, spoken, use_data_folder
-from editor.commands.publishing import export_to
 from editor.demo import stage
 from editor.desk import candidates, issues, sources
 from editor.errors import Unusable
