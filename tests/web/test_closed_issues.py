@@ -49,3 +49,19 @@ def test_a_new_item_is_refused_before_it_is_typed(ada: FlaskClient, closed: Offi
 def test_an_open_issue_says_nothing_of_the_kind(ada: FlaskClient, office: Office) -> None:
     for address in ("/issues/61/board", f"/items/{office.item}", "/issues/61/sections"):
         assert "稿件和版面不再改动" not in ada.get(address).text
+
+
+def test_an_issue_published_before_editions_were_kept_has_its_screens_and_a_feed(
+    app: Flask, ada: FlaskClient, office: Office
+) -> None:
+    """Its row knows neither when it was published nor as what."""
+    with app.extensions["database"].writing() as session:
+        issue = session.get_one(Issue, 1)
+        issue.state, issue.published_at, issue.published_digest = IssueState.published, None, ""
+        session.commit()
+    for page in ("exports", "progress", "preflight", "pages", "board"):
+        answer = ada.get(f"/issues/61/{page}", follow_redirects=True)
+        assert answer.status_code == 200, page
+    ada.post("/settings/feed", data={"access": "open"})
+    answer = app.test_client().get("/feeds/yunzhou.xml")
+    assert answer.status_code == 200 and "<rss" in answer.text
