@@ -22,6 +22,7 @@ from editor.assembler.phrases import (
     cover_words,
     described,
     names_something,
+    signed,
     unit_line,
 )
 from editor.assembler.preflight.findings import named
@@ -41,6 +42,7 @@ from editor.text.document import (
 )
 from editor.text.quoting import briefly
 
+CELLS = ("TH", "TD")
 Mark = tuple[int, float]  # the index of a heading's page and its height there
 
 
@@ -82,14 +84,16 @@ def leading_headings(document: IssueDocument, profile: Profile) -> Iterator[bool
     for part in printed_parts(document):
         yield True
         for article in part.articles:
+            _, signature = signed(article, profile)
             blocks = [None, *article.blocks] if not solo(part, profile) else [*article.blocks]
             for number, block in enumerate(blocks):
                 if block is None or (isinstance(block, Heading) and names_something(block)):
                     below = blocks[number + 1 :]
-                    yield _leads(article, below)
+                    yield bool(article.attachments or signature) or _leads(below)
 
 
-def _leads(article: Article, below: Sequence[AnyBlock | None]) -> bool:
+def _leads(below: Sequence[AnyBlock | None]) -> bool:
+    """Whether blocks have anything but headings before the editor's page break."""
     for block in below:
         if isinstance(block, PageBreak):
             return False
@@ -97,7 +101,7 @@ def _leads(article: Article, below: Sequence[AnyBlock | None]) -> bool:
             continue
         if isinstance(block, Figure) or any(map(bare, block_lines(block))):
             return True
-    return bool(article.byline or article.attachments)
+    return False
 
 
 def heading_marks(
@@ -351,14 +355,17 @@ def check_note_pages(reading: PdfReading) -> None:
     """V18: a note begins at the foot of the page that holds its mark, and has the mark's number.
 
     The next page will do: where a heading keeps a line on a page whose foot has no room left, typst
-    sets the note there.
+    sets the note there. The page before will do for a mark in a table: notes set there take the
+    room of the row they belong to, which then goes to the next page.
     """
     for index in range(len(reading.pages)):
         tags = [tag for top in reading.tags(index) for tag in top.walk()]
+        celled = {id(each) for tag in tags if tag.kind in CELLS for each in tag.walk()}
         for mark, note in (pair for tag in tags for pair in marked_notes(tag)):
             signs = _signs(reading, index, mark)
             number = "".join(sign.char for sign in signs)
-            if note is None and number in _numbers(reading, index + 1):
+            near = [index - 1, index + 1] if id(mark) in celled else [index + 1]
+            if note is None and any(number in _numbers(reading, page) for page in near):
                 continue
             if note is None or number != _number(reading, index, note):
                 raise failed(
@@ -379,7 +386,7 @@ def marked_notes(tag: Tag) -> Iterator[tuple[Tag, Tag | None]]:
 
 def _numbers(reading: PdfReading, index: int) -> list[str]:
     """Return the numbers of the notes that begin on a page; none behind the last."""
-    tops = reading.tags(index) if index < len(reading.pages) else ()
+    tops = reading.tags(index) if 0 <= index < len(reading.pages) else ()
     notes = (tag for top in tops for tag in top.walk() if tag.kind == "Note")
     return [_number(reading, index, note) for note in notes]
 
