@@ -26,6 +26,7 @@ WAIT_FOR_EXPORT = timedelta(minutes=15)
 # files of their own that an export may bring, and what is added to their names (as in the ZIP)
 BESIDE = {"companion": "same-pages", "cover": "cover", "readers": "for-readers"}
 GRADES = {"block": "须改 / to mend", "warn": "注意 / to note", "note": "提示 / hint"}
+WAIVED = "已豁免 / waived"
 
 
 @click.command()
@@ -104,10 +105,10 @@ def found_by_preflight(findings: list[Mapping[str, Any]]) -> Iterator[str]:
     """Yield a line for each finding, with the reason why it was waived."""
     for finding in findings:
         grade = GRADES.get(str(finding.get("grade")), str(finding.get("grade")))
-        line = f"{grade}：{finding.get('chinese', '')} / {finding.get('english', '')}"
-        if reason := finding.get("reason"):
-            line += f"（{finding.get('waived_by', '')} 豁免 / waived：{reason}）"
-        yield line
+        reason = finding.get("reason")
+        line = f"{WAIVED if reason else grade}：{finding.get('chinese', '')}"
+        line += f" / {finding.get('english', '')}"
+        yield f"{line}（{finding.get('waived_by', '')}：{reason}）" if reason else line
 
 
 def _orders(app: Flask, done: Mapping[str, Any], language: str) -> list[str]:

@@ -51,8 +51,8 @@ def test_numbers_print_orders_checks_and_findings_are_told_in_both_languages(
     assert lines[1].startswith("四边出血 3 毫米，带裁切线 / ")
     assert lines[2].startswith("末尾补了 2 页空白 / ")
     assert lines[3] == "成品检查通过：页码、二维码 / checks passed: page numbers, QR codes"
-    assert lines[4].startswith("须改 / to mend：《海岛航线》：稿件没有来源")
-    assert lines[4].endswith("（沈望川 豁免 / waived：作者要求不署来源）")
+    assert lines[4].startswith("已豁免 / waived：《海岛航线》：稿件没有来源")
+    assert lines[4].endswith("（沈望川：作者要求不署来源）")
 
 
 def test_the_help_says_where_the_paths_and_the_explanations_go(here: Installation) -> None:
