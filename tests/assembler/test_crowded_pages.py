@@ -12,7 +12,16 @@ from editor.assembler.press.typeset import typeset
 from editor.assembler.word.edition import render_docx
 from editor.profile import Pdf, Profile
 from editor.store.files import FileStore
-from editor.text.document import Attachment, Cell, Figure, IssueDocument, Table, Text
+from editor.text.document import (
+    Attachment,
+    Cell,
+    Figure,
+    FootnoteRef,
+    Heading,
+    IssueDocument,
+    Table,
+    Text,
+)
 from tests.assembler import sample
 from tests.assembler.test_unusual_items import one
 
@@ -56,6 +65,16 @@ def test_a_long_address_is_read_from_its_code_wherever_it_stands(files):
     url = "https://www.yunzhou.example/" + "a1b2c3d4" * 25
     links = tuple(Attachment(label=f"《第 {n} 号》", url=url) for n in range(9))
     printed(one(*sample.prose("正文。"), attachments=links), files, sample.digest_profile())
+
+
+@pytest.mark.parametrize("lines", range(13, 19))
+def test_a_head_that_goes_to_the_next_page_takes_its_note_along(files, lines):
+    note = FootnoteRef(content=(Text(text="参见云州大学课题组报告。"),))
+    noted = Heading(level=1, content=(Text(text="二、下一步工作"), note))
+    rows = tuple(sample.cells(f"第{n}园区", str(n)) for n in range(6))
+    body = sample.prose("\n".join("第一批" for _ in range(lines)) + "完工。")
+    document = one(*body, sample.head("一、现状"), noted, Table(rows=rows))
+    printed(document, files, PROFILE)
 
 
 def test_an_item_that_ends_with_a_heading_is_told_of_and_printed(files):

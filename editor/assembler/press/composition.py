@@ -58,7 +58,7 @@ from editor.assembler.phrases import (
     unit_line,
 )
 from editor.assembler.press.foreseen import all_one_line, most_lines, one_line, rows_of_one_line
-from editor.assembler.press.runs import inlines, without_links
+from editor.assembler.press.runs import inlines, runs_with_place, without_links
 from editor.assembler.press.sheet import GAP_MM, MARK_MM, NO_SHEET, Sheet, sheet_of
 from editor.assembler.qr import qr_mm, qr_svg
 from editor.errors import Invalid
@@ -412,8 +412,9 @@ class _Composer:
                 return {
                     "type": "heading",
                     "level": block.level,
-                    "runs": inlines(block.content),
+                    "runs": runs_with_place(block.content, key),
                     "sure": one_line(block.content, room),
+                    **({"key": key} if noted(block) else {}),
                 }
             case Paragraph():
                 runs = inlines(block.content)

@@ -21,6 +21,17 @@ def inlines(content: Sequence[Inline]) -> list[Data | str]:
     return [_bare(run) for run in _held([_inline(inline) for inline in tidy_inlines(content)])]
 
 
+def runs_with_place(content: Sequence[Inline], key: str) -> list[Data | str]:
+    """Return runs whose first note tells where it stands, by this key."""
+    runs = inlines(content)
+    pieces = [piece for run in runs if isinstance(run, dict) for piece in run.get("held", [run])]
+    for piece in pieces:
+        if "note" in piece:
+            piece["note"] = [*piece["note"], {"place": key + "-note"}]
+            break
+    return runs
+
+
 def without_links(content: Sequence[Inline]) -> tuple[Inline, ...]:
     """Return the same words, none of which leads anywhere."""
     return tuple(

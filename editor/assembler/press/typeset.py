@@ -32,6 +32,8 @@ TEMPLATES = Path(__file__).parents[3] / "templates" / "publish"
 TEXT = ("parts", "contents")
 HALF_A_LINE = 0.5
 ONE_LINE = 1.0
+LEADING = ("kicker", "deck")  # paragraphs that stay with what follows, as heads do
+MOST_OPENED = 20  # heads with notes in an issue that are looked after
 EASED, MOST_EASED = 2, 3  # lines left blank at a page's foot: as a rule, and at most
 FULL = 99.0  # more lines than a page has
 LONGEST_IN_DRAFT = 500  # characters of an address, four bytes each at most
@@ -65,7 +67,8 @@ class Layout:
     `pages` counts all sheets, `front` those before the first section; `starts` maps anchors of
     sections and items to printed pages. `ends` maps items to the printed page of their last line
     and how many lines of the page lie above its foot. Of those with a 附 block `written` says where
-    their text ends, `attached` where the first block stands.
+    their text ends, `attached` where the first block stands. `left_behind` are the keys of inner
+    heads whose notes stand on the page before.
     """
 
     pages: int
@@ -75,6 +78,7 @@ class Layout:
     ends: Mapping[str, tuple[int, float]]
     written: Mapping[str, tuple[int, float]] = field(default_factory=dict)
     attached: Mapping[str, tuple[int, float]] = field(default_factory=dict)
+    left_behind: tuple[str, ...] = ()
 
 
 class Press:
@@ -159,9 +163,24 @@ class Press:
 
     def _first(self) -> Layout:
         if self._found is None:
-            self._found = self._lay_out()
+            self._found = self._lay_out_with_notes()
             self._thin = dict.fromkeys(thin_ends(self._data, self._found), EASED)
         return self._found
+
+    def _lay_out_with_notes(self) -> Layout:
+        """Lay out; a head that leaves its note behind opens the page, which takes the note along.
+
+        The engine moves a head to what follows it after it has set the head's note.
+        """
+        found = self._lay_out()
+        for _ in range(MOST_OPENED):
+            if not found.left_behind:
+                break
+            # what comes after it may stand elsewhere then
+            self._data = with_opened(self._data, found.left_behind[0])
+            self._sources = _sources(self._data)
+            found = self._lay_out()
+        return found
 
     def _lay_out_eased(self, lines: Mapping[str, int]) -> Layout:
         self._eased = True
@@ -182,6 +201,7 @@ class Press:
             starts=dict(data["starts"]),
             ends={anchor: _end(page, lines) for anchor, (page, lines) in data["ends"]},
             written={anchor: (page, lines) for anchor, (page, lines) in data["written"]},
+            left_behind=tuple(data["left_behind"]),
             attached={anchor: (page, lines) for anchor, (page, lines) in data["attached"]},
         )
 
@@ -281,6 +301,30 @@ def with_eased(data: Data, lines: Mapping[str, int]) -> Data:
         for part in data["parts"]
     ]
     return {**data, "parts": parts}
+
+
+def with_opened(data: Data, key: str) -> Data:
+    """Return the issue with a page break above an inner head and the heads that lead to it."""
+    return {
+        **data,
+        "parts": [
+            {**part, "articles": [_opened(it, key) for it in part["articles"]]}
+            for part in data["parts"]
+        ],
+    }
+
+
+def _opened(it: Data, key: str) -> Data:
+    blocks = it["blocks"]
+    at = next((n for n, block in enumerate(blocks) if block.get("key") == key), None)
+    if at is None:
+        return it
+    while at > 0 and (blocks[at - 1]["type"] == "heading" or blocks[at - 1].get("role") in LEADING):
+        at -= 1
+    if at == 0:
+        return {**it, "new_page": True}
+    opened = {**blocks[at], "opens": True}
+    return {**it, "blocks": [*blocks[:at], opened, *blocks[at + 1 :]]}
 
 
 def _closes(data: Data, part: Data, number: int) -> bool:
