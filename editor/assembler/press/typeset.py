@@ -6,7 +6,7 @@ no system font, no network, no clock. The same document gives the same bytes.
 
 import importlib.metadata
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
@@ -33,7 +33,7 @@ TEXT = ("parts", "contents")
 HALF_A_LINE = 0.5
 ONE_LINE = 1.0
 LEADING = ("kicker", "deck")  # paragraphs that stay with what follows, as heads do
-MOST_OPENED = 20  # heads with notes in an issue that are looked after
+MOST_OPENED = 10  # heads with notes in a section that are looked after
 EASED, MOST_EASED = 2, 3  # lines left blank at a page's foot: as a rule, and at most
 FULL = 99.0  # more lines than a page has
 LONGEST_IN_DRAFT = 500  # characters of an address, four bytes each at most
@@ -176,8 +176,7 @@ class Press:
         for _ in range(MOST_OPENED):
             if not found.left_behind:
                 break
-            # what comes after it may stand elsewhere then
-            self._data = with_opened(self._data, found.left_behind[0])
+            self._data = with_opened(self._data, found.left_behind)
             self._sources = _sources(self._data)
             found = self._lay_out()
         return found
@@ -303,15 +302,18 @@ def with_eased(data: Data, lines: Mapping[str, int]) -> Data:
     return {**data, "parts": parts}
 
 
-def with_opened(data: Data, key: str) -> Data:
-    """Return the issue with a page break above an inner head and the heads that lead to it."""
-    return {
-        **data,
-        "parts": [
-            {**part, "articles": [_opened(it, key) for it in part["articles"]]}
-            for part in data["parts"]
-        ],
-    }
+def with_opened(data: Data, keys: Collection[str]) -> Data:
+    """Return the issue with a page break above the first of these inner heads in each section.
+
+    The heads that lead to it come along. What comes after it may stand elsewhere then.
+    """
+    parts = []
+    for part in data["parts"]:
+        own = (b["key"] for it in part["articles"] for b in it["blocks"] if b.get("key") in keys)
+        first = next(own, None)
+        articles = [_opened(it, first) for it in part["articles"]] if first else part["articles"]
+        parts.append({**part, "articles": articles})
+    return {**data, "parts": parts}
 
 
 def _opened(it: Data, key: str) -> Data:
