@@ -13,15 +13,16 @@ from segno import DataOverflowError
 
 from editor.assembler.columns import TablePlan, plan
 from editor.assembler.contents import (
-    NUMBER_COLUMN_EM,
     contents_on_cover,
     entries,
     printed_parts,
     section_title,
+    set_lines,
     solo,
+    tightness,
 )
 from editor.assembler.fonts import FALLBACK, LAST
-from editor.assembler.headlines import full_lines, headline_lines
+from editor.assembler.headlines import headline_lines
 from editor.assembler.keeping import (
     Kept,
     closes_page,
@@ -232,20 +233,21 @@ def _fields(pairs: Sequence[LabelledValue]) -> list[Data]:
 
 def _contents(document: IssueDocument, profile: Profile) -> Data:
     toc, own = profile.toc, looks(profile)
-    lines = []
-    for entry in entries(document, profile):
-        look, text = own[entry.line.value], entry.text.upper() if toc.caps else entry.text
-        room = (profile.page.text_width - look.left) / look.size - NUMBER_COLUMN_EM
-        wrapped = entry.numbered and not contents_on_cover(profile)
-        lines.append(
-            {
-                "anchor": entry.anchor,
-                "text": "\n".join(full_lines(text, room)) if wrapped else text,
-                "kind": entry.line.value,
-                "numbered": entry.numbered,
-            }
-        )
-    return {"title": toc.title, "lines": lines, "run_in": toc.run_in_group}
+    lines = [
+        {
+            "anchor": entry.anchor,
+            "text": "\n".join(set_lines(entry, profile, own)),
+            "kind": entry.line.value,
+            "numbered": entry.numbered,
+        }
+        for entry in entries(document, profile)
+    ]
+    return {
+        "title": toc.title,
+        "lines": lines,
+        "run_in": toc.run_in_group,
+        "tight": tightness(document, profile, own),
+    }
 
 
 def _colophon(document: IssueDocument, profile: Profile) -> Data | None:

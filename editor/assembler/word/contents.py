@@ -4,8 +4,8 @@ import math
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from editor.assembler.contents import NUMBER_COLUMN_EM, Entry, Line, entries
-from editor.assembler.headlines import full_lines, set_width
+from editor.assembler.contents import Entry, Line, entries, set_lines
+from editor.assembler.headlines import set_width
 from editor.assembler.word.ooxml import (
     Node,
     complex_field,
@@ -29,6 +29,11 @@ def solo_role(profile: Profile) -> str:
     return (
         "solo" if toc.numbers and toc.solo_number and toc.section_numbers == "none" else "section"
     )
+
+
+def _out_of_sight() -> Node:
+    """Return the spacing of the paragraph that closes the field: no line of the page is lost."""
+    return element("w:spacing", before=0, after=0, line=20, lineRule="exact")
 
 
 def instruction(profile: Profile) -> str:
@@ -66,18 +71,16 @@ def contents(manuscript: Manuscript) -> Node:
             "w:sdtContent",
             manuscript.line("toc_title", profile.toc.title),
             *paragraphs,
-            manuscript.paragraph("toc_item", field_end()),
+            manuscript.paragraph("toc_item", field_end(), properties=(_out_of_sight(),)),
         ),
     )
 
 
 def _paragraph(manuscript: Manuscript, entry: Entry) -> Node:
-    text = _text(entry.text, manuscript.profile)
-    look = manuscript.looks[entry.line.value]
     # a right indent would keep titles out of the numbers' column, but then LibreOffice drops
     # the numbers: long titles get a line break instead, which updating the field takes out again
-    room = (manuscript.text_width - look.left) / look.size - NUMBER_COLUMN_EM
-    content = plain_runs("\n".join(full_lines(text, room)) if entry.numbered else text)
+    lines = set_lines(entry, manuscript.profile, manuscript.looks)
+    content = plain_runs("\n".join(lines))
     if entry.numbered:
         instruction_text = rf" PAGEREF {manuscript.bookmark(entry.anchor)} \h "
         content.append(run(element("w:tab")))

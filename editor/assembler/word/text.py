@@ -8,6 +8,7 @@ from copy import deepcopy
 
 from PIL import Image
 
+from editor.assembler.contents import tightened
 from editor.assembler.looks import Look, looks
 from editor.assembler.measures import Size, fitted
 from editor.assembler.phrases import tidy, tidy_inlines
@@ -61,7 +62,8 @@ class Manuscript:
         self.profile = profile
         self.files = files
         self.numbers = numbers
-        self.looks: dict[str, Look] = on_grid(looks(profile), profile.page)
+        own = on_grid(looks(profile), profile.page)
+        self.looks: dict[str, Look] = tightened(document, profile, own)
         self.package = Package()
         self.assets = {asset.sha256: asset for asset in document.assets}
         self.footnotes: list[Node] = []
