@@ -90,15 +90,31 @@ def test_a_span_that_takes_two_lines_leaves_its_rows_unsure():
     assert rows_of_one_line(table, plan(table, 300.0, 9.0)) == [False, False, True]
 
 
-def test_where_blocks_stand_does_not_depend_on_what_was_foreseen(files, monkeypatch):
+@pytest.fixture
+def asked(files, monkeypatch):
+    """Return where an issue's items stand when nothing is foreseen."""
+
+    def layout(document):
+        name = "editor.assembler.press.composition."
+        with monkeypatch.context() as nothing:
+            nothing.setattr(name + "one_line", lambda *of: False)
+            nothing.setattr(name + "all_one_line", lambda *of: False)
+            nothing.setattr(name + "most_lines", lambda *of: 99)
+            nothing.setattr(name + "rows_of_one_line", lambda of, _: [False] * len(of.rows))
+            return Press(document, PROFILE, files).layout()
+
+    return layout
+
+
+def test_where_blocks_stand_does_not_depend_on_what_was_foreseen(files, asked):
     digest = sample.digest(files)
     told = Press(digest, PROFILE, files).layout()
-    monkeypatch.setattr("editor.assembler.press.composition.one_line", lambda *of: False)
-    monkeypatch.setattr("editor.assembler.press.composition.all_one_line", lambda *of: False)
-    monkeypatch.setattr("editor.assembler.press.composition.most_lines", lambda *of: 99)
-    monkeypatch.setattr(
-        "editor.assembler.press.composition.rows_of_one_line",
-        lambda table, _: [False] * len(table.rows),
-    )
-    asked = Press(digest, PROFILE, files).layout()
-    assert (told.starts, told.ends) == (asked.starts, asked.ends)
+    assert told == asked(digest)
+
+
+@pytest.mark.parametrize("lines", [1, 2, 3])
+def test_a_head_of_its_headline_only_is_as_tall_as_it_is_thought(files, asked, lines):
+    headline = "云州港口集团报告" * 3 * lines
+    document = issue(article(headline=headline, source_line="", dated_on=None))
+    told = Press(document, PROFILE, files).layout()
+    assert told == asked(document)
