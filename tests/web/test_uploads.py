@@ -97,7 +97,7 @@ def test_who_may_have_an_original(ada, app, browser_of, who, status):
 
 def test_readers_may_not_hand_in(browser_of):
     client = browser_of("reader")
-    client.environ_base["HTTP_X_CSRFTOKEN"] = token_of(client, "/")
+    client.environ_base["HTTP_X_CSRFTOKEN"] = token_of(client, "/back-issues")
     assert send(client, ("a.txt", b"text")).status_code == 403
 
 
