@@ -74,6 +74,19 @@ def test_a_table_over_three_pages_repeats_its_head_and_says_so(files):
     assert "V13" in check_pdf(made.pdf, document, PROFILE, made.starts)
 
 
+def test_a_note_in_a_head_stands_at_the_foot_of_its_first_page_only(files):
+    note = FootnoteRef(content=(Text(text="含内河港口。"),))
+    noted = HEAD[1].model_copy(update={"content": (Text(text="吞吐量"), note)})
+    table = TABLE.model_copy(update={"rows": ((HEAD[0], noted, HEAD[2]), *ROWS)})
+    document = made_of(PROSE, table, PROSE)
+    made = typeset(document, PROFILE, files)
+    assert "V13" in check_pdf(made.pdf, document, PROFILE, made.starts)
+    reading = PdfReading(made.pdf)
+    pages = [reading.text(index) for index in range(len(reading.pages))]
+    assert sum("含内河港口" in page for page in pages) == 1
+    assert sum("续表 1" in page for page in pages) > 1
+
+
 def test_a_later_page_without_the_word_for_continued_is_caught(files, monkeypatch):
     document = made_of(PROSE, TABLE)
     pdf, starts = broken(

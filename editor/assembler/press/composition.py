@@ -59,7 +59,7 @@ from editor.assembler.phrases import (
     unit_line,
 )
 from editor.assembler.press.foreseen import all_one_line, most_lines, one_line, rows_of_one_line
-from editor.assembler.press.runs import inlines, runs_with_place, without_links
+from editor.assembler.press.runs import inlines, runs_with_place, without_links, without_notes
 from editor.assembler.press.sheet import GAP_MM, MARK_MM, NO_SHEET, Sheet, sheet_of
 from editor.assembler.qr import qr_mm, qr_svg
 from editor.errors import Invalid
@@ -529,10 +529,11 @@ class _Composer:
     ) -> Data:
         """Return a cell: where it stands, its words and alignment, and what else it has.
 
-        `prose` has its lines justified; a row of one line has none to justify.
+        `prose` has its lines justified; a row of one line has none to justify. A head's note stands
+        on the first page, by its mark: `later` are the words of a head that is repeated.
         """
         setting = planned.setting(cell, row, column)
-        more = {
+        more: Data = {
             "colspan": cell.colspan if cell.colspan > 1 else 0,
             "rowspan": cell.rowspan if cell.rowspan > 1 else 0,
             "head": setting.head,
@@ -544,6 +545,8 @@ class _Composer:
         if setting.head and not planned.short and "ua-1" in self.profile.pdf.standard:
             # heads repeat on later pages, where PDF/UA takes them for furniture: no link in it
             words = without_links(words)
+        if setting.head and not planned.short and without_notes(words) != words:
+            more["later"] = inlines(without_notes(words))
         return {
             "x": column,
             "y": row,

@@ -39,6 +39,11 @@ def without_links(content: Sequence[Inline]) -> tuple[Inline, ...]:
     )
 
 
+def without_notes(content: Sequence[Inline]) -> tuple[Inline, ...]:
+    """Return the same words, none of which has a note."""
+    return tuple(run for run in content if not isinstance(run, FootnoteRef))
+
+
 def _bare(run: Data) -> Data | str:
     plain_words = run.keys() == UNMARKED.keys() and run == UNMARKED | {"text": run["text"]}
     return run["text"] if plain_words else run
