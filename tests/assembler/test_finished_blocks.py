@@ -192,8 +192,8 @@ def test_a_section_line_that_is_last_on_a_page_of_the_contents_is_caught(files, 
         files,
         monkeypatch,
         "front.typ",
-        "block(breakable: false, width: 100%, contents-line(lines.at(at)) + contents-line(",
-        "block(width: 100%, contents-line(lines.at(at)) + block(height: 640pt) + contents-line(",
+        "block(breakable: false, width: 100%, tail.map(set-unit).join())",
+        "tail.flatten().map(it => contents-line(it, own.tight)).join(block(height: 640pt))",
     )
     check, said = refusal(pdf, document, starts)
     assert check == "V12"
