@@ -289,7 +289,8 @@ def _beside(peer: dict[str, Any], ours: Cost, least: float) -> dict[str, str]:
     return {
         f"{peer['name']}{of}: seconds · of processor": f"{cost}",
         f"{peer['name']} ÷ our PDF": (
-            f"{wall:.1f} · {processor:.1f}   at least {least:.0f}: {_verdict(processor >= least)}"
+            f"{wall:.1f} · {processor:.1f}   at least {least:.0f}: "
+            f"{_verdict(wall >= least)} · {_verdict(processor >= least)}"
         ),
     }
 
