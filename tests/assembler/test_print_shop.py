@@ -12,6 +12,7 @@ import pytest
 from lxml import etree
 
 from editor.assembler.finished.checks import check_docx, check_pdf
+from editor.assembler.finished.pdf_reading import PdfReading
 from editor.assembler.press.orders import in_pdf, in_word
 from editor.assembler.press.sheet import sheet_of, with_bleed_boxes
 from editor.assembler.press.typeset import Press, typeset, typeset_for_shop
@@ -114,6 +115,16 @@ def passes(made, document, profile) -> bool:
 
 
 # --- bleed ---------------------------------------------------------------------------------------
+
+
+def test_headings_are_found_at_the_same_height_on_a_sheet_with_bleed(files):
+    profile, document = ordered(bleed_mm=3), issue(item(1), item(2, pages=2))
+    sheets = PdfReading(typeset_for_shop(document, profile, files).pdf)
+    screen = PdfReading(typeset(document, profile, files).pdf)
+    for (title, index, height, _), (_, _, seen, _) in zip(
+        sheets.outline, screen.outline, strict=True
+    ):
+        assert height == pytest.approx(seen, abs=0.1), (title, index)
 
 
 def test_a_bleed_enlarges_the_sheet_around_the_page(files, digest):
