@@ -17,6 +17,7 @@ from editor.text.document import (
     Attachment,
     Figure,
     FootnoteRef,
+    Heading,
     ListBlock,
     Paragraph,
     Quote,
@@ -198,6 +199,18 @@ def test_a_section_line_that_is_last_on_a_page_of_the_contents_is_caught(files, 
     check, said = refusal(pdf, document, starts)
     assert check == "V12"
     assert "目录" in said
+
+
+def test_the_head_of_a_tall_picture_follows_it_past_items_of_heads_only(files):
+    asset = picture(files, 400, 1200, "#3b6ea5")
+    head = Heading(level=1, content=(Text(text="码头全貌"),))
+    figure = Figure(asset=asset.sha256, caption="图1 码头全貌", alt="码头")
+    bare = [article(anchor=f"s1-{n}", blocks=(head,)) for n in range(1, 4)]
+    pictured = article(anchor="s1-4", headline="青屿区港口", blocks=(head, figure))
+    document = issue(*bare, pictured, window_line=WINDOW, assets=(asset,))
+    made = typeset(document, PROFILE, files)
+    assert made.starts["s1-4"] == 2
+    assert "V12" in check_pdf(made.pdf, document, PROFILE, made.starts)
 
 
 # --- V15: what pictures show ---------------------------------------------------------------------
