@@ -20,8 +20,8 @@ def entries_by_page(pdf: bytes) -> list[int]:
     return [count for count in counted if count]
 
 
-@pytest.mark.parametrize("more", range(1, 4))
-def test_the_last_page_of_the_contents_has_three_lines_at_least(tmp_path, more):
+@pytest.mark.parametrize("more", [*range(1, 9), *range(24, 34)])
+def test_no_page_of_the_contents_holds_a_line_or_two(tmp_path, more):
     files = FileStore(tmp_path)
 
     def set_with(count: int) -> list[int]:
@@ -31,5 +31,5 @@ def test_the_last_page_of_the_contents_has_three_lines_at_least(tmp_path, more):
         )
         return entries_by_page(Press(issue(*items), PROFILE, files).draft())
 
-    full = set_with(30)[0]
-    assert set_with(full + more)[1] >= 3
+    full = set_with(60)[0]
+    assert min(set_with(full + more)) >= 3
