@@ -7,6 +7,7 @@ import zipfile
 import pytest
 
 from editor.assembler.finished.checks import check_docx
+from editor.assembler.qr import qr_png
 from editor.assembler.word.edition import render_docx
 from editor.errors import Unusable
 from editor.store.files import FileStore
@@ -64,8 +65,21 @@ def refusal(content, document):
 def test_a_sound_file_passes_every_check(made):
     document, content = made
     assert check_docx(content, document, PROFILE) == [
-        "V01", "V02", "V03", "V09", "V10", "V15", "V17", "V18",
+        "V01", "V02", "V03", "V07", "V08", "V09", "V10", "V15", "V17", "V18",
     ]  # fmt: skip
+
+
+def test_a_code_of_another_address_is_caught(made):
+    document, content = made
+    source, out = zipfile.ZipFile(io.BytesIO(content)), io.BytesIO()
+    url = next(a.url for article in document.articles() for a in article.attachments if a.url)
+    own, other = qr_png(url), qr_png(url + "?from=elsewhere")
+    assert own in {source.read(name) for name in source.namelist()}
+    with zipfile.ZipFile(out, "w") as target:
+        for name in source.namelist():
+            data = source.read(name)
+            target.writestr(name, other if data == own else data)
+    assert refusal(out.getvalue(), document) == "V07"
 
 
 @pytest.mark.parametrize(
@@ -92,6 +106,14 @@ def test_a_sound_file_passes_every_check(made):
             r'\1<w:updateFields w:val="true"/>',
             "V09",
         ),
+        (
+            "a link to an address that the issue does not name",
+            "word/_rels/document.xml.rels",
+            r'(/hyperlink" Target=")[^"]+',
+            r"\1https://elsewhere.example/",
+            "V08",
+        ),
+        ("a link to no bookmark", BODY, r'(<w:hyperlink [^>]*w:anchor=")[^"]+', r"\1gone", "V10"),
         ("two drawings of one id", BODY, r'(<wp:docPr [^>]*?id=")\d+(")', r"\g<1>1\2", "V09"),
         ("a picture that names no part", BODY, r'r:embed="[^"]+"', 'r:embed="rIdGone"', "V09"),
         ("a style of no definition", BODY, 'w:val="IssueBody"', 'w:val="Gone"', "V09"),

@@ -6,10 +6,11 @@ is for `finished_blocks`, lines of type are for `finished_lines`.
 """
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from urllib.parse import unquote
 
 from editor.assembler.contents import contents_on_cover
+from editor.assembler.finished.addresses import addresses, printed_runs
 from editor.assembler.finished.blocks import (
     Mark,
     check_contents_pages,
@@ -27,18 +28,14 @@ from editor.assembler.finished.pdf_stream import Stream
 from editor.assembler.finished.verdicts import EDGE, bare, failed
 from editor.assembler.fonts import FAMILIES
 from editor.assembler.measures import POINTS_PER_MM
-from editor.assembler.phrases import full_title, link, publisher
+from editor.assembler.phrases import full_title, publisher
 from editor.assembler.preflight.findings import named
 from editor.assembler.press.sheet import NO_SHEET, Sheet
 from editor.assembler.qr import qr_matrix
 from editor.profile import FontRole, Profile
 from editor.text.document import (
-    AnyBlock,
     FootnoteRef,
-    Inline,
     IssueDocument,
-    Text,
-    inline_contents,
     plain,
 )
 from editor.text.quoting import briefly
@@ -207,7 +204,7 @@ def _shows(reading: PdfReading, index: int, box: Box, url: str) -> bool:
 
 def check_links(reading: PdfReading, document: IssueDocument) -> None:
     """V08: links lead where the issue says; every attachment has one."""
-    known = {unquote(url) for url in _addresses(document)}
+    known = {unquote(url) for url in addresses(document)}
     seen: set[str] = set()
     for index in range(len(reading.pages)):
         for url, target in reading.links(index):
@@ -230,29 +227,6 @@ def check_links(reading: PdfReading, document: IssueDocument) -> None:
                 raise failed(
                     "V08", f"{chinese}的附件没有链接：{url}", f"{english} has no link to {url}"
                 )
-
-
-def _addresses(document: IssueDocument) -> Iterator[str]:
-    if document.qr_url:
-        yield document.qr_url
-    for pair in (*document.masthead, *document.colophon):
-        if url := link(pair.value):
-            yield url
-    for article in document.articles():
-        yield from (attachment.url for attachment in article.attachments)
-        for run in _runs(article.blocks):
-            if isinstance(run, Text) and run.href:
-                yield run.href
-
-
-def _runs(blocks: Iterable[AnyBlock]) -> Iterator[Inline]:
-    """Yield every run of the blocks, those of footnotes after their mark."""
-    for block in blocks:
-        for content in inline_contents(block):
-            for run in content:
-                yield run
-                if isinstance(run, FootnoteRef):
-                    yield from run.content
 
 
 # --- V11, V12: pages -----------------------------------------------------------------------------
@@ -374,7 +348,7 @@ def check_notes(reading: PdfReading, document: IssueDocument, first: int) -> Non
     text = "".join(bare(reading.text(index)) for index in range(first, len(reading.pages)))
     at = 0
     for article in document.articles():
-        for run in _runs(article.blocks):
+        for run in printed_runs(article.blocks):
             if not isinstance(run, FootnoteRef):
                 continue
             opening = bare(plain(run.content))[: EDGE // 2]

@@ -1,6 +1,7 @@
 """What is checked in a finished Word file's package (publishing.md §16).
 
-V09 structure, V10 fields, V15 language, title and descriptions, V17 text read back, V18 footnotes.
+V07 codes, V08 links, V09 structure, V10 fields, V15 language, title and descriptions, V17 text
+read back, V18 footnotes.
 """
 
 import zipfile
@@ -9,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from lxml import etree
 
 from editor.assembler.finished.verdicts import bare, failed
+from editor.assembler.finished.word_links import check_codes, check_links
 from editor.assembler.finished.word_structure import BODY, DRAWING, check_structure
 from editor.assembler.phrases import full_title
 from editor.assembler.preflight.findings import named
@@ -40,12 +42,15 @@ def check_package(archive: zipfile.ZipFile, document: IssueDocument, profile: Pr
     }
     body = parts[BODY]
     check_structure(parts, names)
+    pictures = {archive.read(name) for name in names if name.startswith("word/media/")}
+    check_codes(pictures, document)
+    check_links(parts, document)
     _fields(body)
     _described(body)
     _language(parts, document, profile)
     _read_back(body, document)
     _notes(parts, document)
-    return ["V09", "V10", "V15", "V17", "V18"]
+    return ["V07", "V08", "V09", "V10", "V15", "V17", "V18"]
 
 
 # --- V10: fields ---------------------------------------------------------------------------------
