@@ -19,6 +19,7 @@ from editor.text.document import (
     FootnoteRef,
     Heading,
     IssueDocument,
+    Paragraph,
     Table,
     Text,
 )
@@ -116,3 +117,13 @@ def test_a_unit_is_labelled_once(files, unit):
     _, word = printed(one(Table(rows=rows, unit=unit)), files, sample.digest_profile())
     text = "".join(p.text for p in Document(io.BytesIO(word)).paragraphs)
     assert text.count("单位：万人") == text.count("单位") == 1
+
+
+@pytest.mark.parametrize(("signs", "told"), [(600, False), (4000, True)])
+def test_a_note_that_no_page_holds_is_told_of_before_anything_is_printed(files, signs, told):
+    note = FootnoteRef(content=(Text(text="参见港区年报。" * (signs // 7)),))
+    body = Paragraph(content=(Text(text="泊位全部启用"), note, Text(text="。")))
+    document = one(*sample.prose(sample.FILLER), body)
+    assert ("note_over_a_page" in {each.code for each in check(document, PROFILE)}) == told
+    if not told:
+        printed(document, files, PROFILE)

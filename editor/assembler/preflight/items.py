@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 from segno import DataOverflowError
 
 from editor.assembler.columns import plan
-from editor.assembler.headlines import headline_lines
+from editor.assembler.headlines import headline_lines, set_width
 from editor.assembler.looks import looks
 from editor.assembler.measures import POINTS_PER_MM, Size, figure_room, fitted
 from editor.assembler.preflight.findings import ON_PAPER, Finding, Grade
@@ -22,19 +22,21 @@ from editor.text.document import (
     Attachment,
     BookEntry,
     Figure,
+    FootnoteRef,
     Heading,
     IssueDocument,
     Part,
     Table,
     canonical_json,
     character_count,
+    inline_contents,
     plain,
 )
 from editor.text.quoting import briefly
 from editor.workflow import ItemKind
 
 HEADLINE_LINES = 3
-MOST_OF_A_PAGE = 0.9  # what a head may take, with room for the gaps within it
+MOST_OF_A_PAGE = 0.9  # what a head or a note may take, with room for the gaps within it
 WECHAT_HOST = "mp.weixin.qq.com"
 WECHAT_ID = 22  # characters of a short address
 LARGEST_QR_MM = 40
@@ -61,6 +63,7 @@ def check_article(
     yield from numbering(article)
     yield from head_numbers(article)
     yield from _heads_of_nothing(article)
+    yield from _long_notes(article, profile)
     known = {asset.sha256: asset for asset in document.assets}
     for block in article.blocks:
         match block:
@@ -91,6 +94,28 @@ def _heads_of_nothing(article: Article) -> Iterator[Finding]:
             article.anchor,
             subject=text,
         )
+
+
+def _long_notes(article: Article, profile: Profile) -> Iterator[Finding]:
+    """Yield each note that no page's foot can hold below the line of its mark."""
+    own, page = looks(profile)["footnote"], profile.page
+    for block in article.blocks:
+        for note in (run for content in inline_contents(block) for run in content):
+            if not isinstance(note, FootnoteRef):
+                continue
+            text = plain(note.content)
+            lines = ceil(set_width(text) * own.size / page.text_width)
+            if lines * own.pitch > MOST_OF_A_PAGE * page.text_height:
+                yield Finding(
+                    "block",
+                    "note_over_a_page",
+                    f"脚注“{briefly(text)}”比一页还长，请移进正文或缩短",
+                    f"The note “{briefly(text)}” is longer than a page: move it into the text",
+                    article.anchor,
+                    subject=text,
+                    final=True,
+                    formats=ON_PAPER,
+                )
 
 
 def _pictured(article: Article) -> bool:
