@@ -8,16 +8,18 @@ class PagePreview extends HTMLElement {
     close.hidden = !this.closest("#page-preview");
     close.addEventListener("click", () => this.close());
     this.addEventListener("keydown", (event) => this.key(event));
+    // new numbers bring the same page anew: who turns pages by key goes on turning them
+    this.addEventListener("htmx:beforeSwap", () => {
+      PagePreview.held = this.contains(document.activeElement);
+    });
     const picture = this.querySelector("img");
     picture?.addEventListener("error", () => {
       picture.hidden = true;
       this.querySelector(".preview-missing").hidden = false;
     });
-    if (PagePreview.turning) {
-      PagePreview.turning = false;
-      this.querySelector(".preview-sheet")?.focus();
-      announce(this.querySelector("h2").textContent);
-    }
+    if (PagePreview.turning || PagePreview.held) this.querySelector(".preview-sheet")?.focus();
+    if (PagePreview.turning) announce(this.querySelector("h2").textContent);
+    PagePreview.turning = PagePreview.held = false;
   }
 
   key(event) {
