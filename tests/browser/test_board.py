@@ -105,6 +105,15 @@ def test_a_stale_drag_shows_the_true_order_and_says_so(page, order, app, stored,
     assert order() == [[3, 2, 1], [], []]
 
 
+def test_numbers_that_cannot_be_asked_for_say_that_they_may_be_old(page):
+    lost = page.locator("#page-estimate[data-away='网络中断，页码可能已过时']")
+    page.context.set_offline(True)
+    expect(lost).to_be_visible()
+    expect(page.locator("#offline")).to_be_hidden()  # nothing was to be saved
+    page.context.set_offline(False)
+    expect(lost).to_have_count(0, timeout=9000)
+
+
 def test_a_lost_network_puts_the_card_back(page, order):
     page.context.set_offline(True)
     drag(page, 2, 2)

@@ -58,7 +58,7 @@ document.addEventListener("htmx:responseError", (event) => {
   unsaved(event.detail.elt);
 });
 document.addEventListener("htmx:sendError", (event) => {
-  // the board's numbers save nothing and ask again: under a card that is dragged nothing may move
+  // the board's numbers save nothing, ask again and say by themselves that they may be old
   if (event.detail.elt.matches("live-pages")) return;
   document.getElementById("offline").hidden = false;
   unsaved(event.detail.elt);

@@ -1,5 +1,7 @@
 // <live-pages>: the numbers of the last layout. It asks as soon as the server says, never while
 // nobody looks, and puts what has changed where the board shows it.
+import { word } from "./desk.js";
+
 const AFTER_FAILURE = 5000;
 
 class LivePages extends HTMLElement {
@@ -38,8 +40,13 @@ class LivePages extends HTMLElement {
     if (event.target !== this || !this.isConnected) return;
     const { status } = event.detail.xhr;
     this.asked += 1;
-    if (status === 204) this.later(Number(this.dataset.delay));
-    else if (status !== 401) this.later(AFTER_FAILURE);
+    if (status === 204) {
+      delete this.dataset.away;
+      this.later(Number(this.dataset.delay));
+    } else if (status !== 401) {
+      this.dataset.away = word("away");
+      this.later(AFTER_FAILURE);
+    }
   }
 }
 customElements.define("live-pages", LivePages);
