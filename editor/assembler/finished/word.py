@@ -25,10 +25,12 @@ from editor.text.document import (
     Paragraph,
     Quote,
     Table,
+    block_lines,
     plain,
 )
 
 DUBLIN = "{http://purl.org/dc/elements/1.1/}"
+RUNNING = (Heading, Paragraph, ListBlock, Quote)
 NOT_A_NOTE = ("separator", "continuationSeparator")
 
 
@@ -122,7 +124,8 @@ def _read_back(body: Node, document: IssueDocument) -> None:
     texts = [bare(_text(paragraph)) for paragraph in body.iter(qualified("w:p"))]
     at = 0
     for article in document.articles():
-        for line in (line for block in article.blocks for line in _paragraphs(block)):
+        running = (block for block in article.blocks if isinstance(block, RUNNING))
+        for line in (line for block in running for line in block_lines(block)):
             wanted = bare(line)
             while at < len(texts) and wanted not in texts[at]:
                 at += 1
@@ -132,18 +135,6 @@ def _read_back(body: Node, document: IssueDocument) -> None:
                     f"{named(article)[0]}的一段读不回来：{line[:20]}",
                     f"{named(article)[1]}: a paragraph does not read back: {line[:20]}",
                 )
-
-
-def _paragraphs(block: object) -> list[str]:
-    match block:
-        case Heading() | Paragraph():
-            return [plain(block.content)]
-        case ListBlock():
-            return [plain(item) for item in block.items]
-        case Quote():
-            return [plain(content) for content in block.paragraphs]
-        case _:
-            return []
 
 
 def _text(node: Node) -> str:
