@@ -171,6 +171,12 @@ class Colophon(Table):
     corrections_label: str = ""
 
 
+class FeedWords(Table):
+    """What the feed of published issues says of a corrected edition; takes {headlines}."""
+
+    corrections: str = WORDS["feed"]["corrections"]
+
+
 class Wanted(StrEnum):
     """How much something is wanted: its lack stops the export, is shown, or is nothing."""
 
@@ -382,6 +388,7 @@ class Profile(Table):
     books: BookLabels = BookLabels()
     furniture: Furniture = Furniture()
     footnotes: Footnotes = Footnotes()
+    feed: FeedWords = FeedWords()
     print: Print = Print()
     pdf: Pdf = Pdf()
     signoff: SignOffRules = SignOffRules()
@@ -399,6 +406,7 @@ class Profile(Table):
         """Refuse a label line that cannot be formatted, before an issue needs it."""
         self.label_lines(2000, 1, 1, 1)
         self.edition_line(2)
+        self.corrections_line("")
         return self
 
     @model_validator(mode="after")
@@ -451,6 +459,16 @@ class Profile(Table):
             raise ValueError(
                 f"colophon.edition_value 无法代入版次：{error} / "
                 f"colophon.edition_value cannot be formatted: {error}"
+            ) from error
+
+    def corrections_line(self, headlines: str) -> str:
+        """Return what the feed says of a corrected edition's items."""
+        try:
+            return self.feed.corrections.format(headlines=headlines)
+        except (KeyError, IndexError, ValueError) as error:
+            raise ValueError(
+                f"feed.corrections 无法代入标题：{error} / "
+                f"feed.corrections cannot be formatted: {error}"
             ) from error
 
 

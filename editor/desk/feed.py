@@ -1,6 +1,7 @@
 """The feed of published issues: closed unless the office opens it, to holders of a key or to all.
 
-What it offers of an issue are finished files of the very document that was published.
+What it offers of an issue are finished files of the very document that was published last, which
+stays published while a correction is being made.
 """
 
 import hmac
@@ -10,15 +11,20 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
+from sqlalchemy import ColumnElement, Row, or_
+from sqlalchemy import select as columns
 from sqlmodel import Session, col, select
 
 from editor.desk import audit, exports
+from editor.desk.issue_editions import corrected_headlines, document_of
 from editor.desk.issue_states import digest_of
 from editor.desk.publications import profile_of
 from editor.store.models import (
     Export,
     Issue,
+    IssueEdition,
     IssueSection,
     Item,
     Publication,
@@ -56,14 +62,25 @@ class Feed:
         return self.access is Access.open
 
 
+Contents = tuple[tuple[str, tuple[str, ...]], ...]
+
+
 @dataclass(frozen=True)
 class Published:
-    """A published issue: its contents by section, and its finished files by format."""
+    """A published issue: its contents by section, and its finished files by format.
+
+    `published_at` is when its first edition appeared, `updated_at` when its latest did, which is
+    number `edition`; `corrected` are the headlines of what that one added, changed or took out,
+    none before a worker has compared the two.
+    """
 
     issue: Issue
     published_at: datetime
+    updated_at: datetime
+    edition: int
     label_lines: tuple[str, ...]
-    contents: tuple[tuple[str, tuple[str, ...]], ...]
+    contents: Contents
+    corrected: tuple[str, ...]
     files: dict[str, Export]
 
 
@@ -113,34 +130,84 @@ def open_feed(
 
 
 def list_published(session: Session, publication: Publication) -> list[Published]:
-    """Return the latest published issues, the last first; costs three queries.
+    """Return the latest published issues, the last first; costs four queries.
 
-    An issue published before digests were kept costs a few more.
+    One more when an issue is being corrected, and a few for one published before digests were
+    kept.
     """
     query = (
         select(Issue)
-        .where(Issue.publication_id == publication.id, Issue.state == IssueState.published)
+        .where(Issue.publication_id == publication.id, _was_published())
         .order_by(col(Issue.total_number).desc())
         .limit(MOST_ISSUES)
     )
     issues = list(session.exec(query))
     ids = [id_of(issue) for issue in issues]
-    contents, files = _contents(session, ids), _files(session, ids)
-    profile = profile_of(publication)
+    editions = _editions(session, ids)
+    taken_back = [id_of(issue) for issue in issues if issue.state is not IssueState.published]
+    contents = _contents(session, ids) | _contents_kept(session, taken_back)
+    files = _files(session, ids)
     return [
-        Published(
-            issue=issue,
-            published_at=issue.published_at or issue.closes_at,
-            label_lines=profile.label_lines(
-                issue.year, issue.month, issue.number, issue.total_number
-            ),
-            contents=contents.get(id_of(issue), ()),
-            files=_offered(files.get(id_of(issue), {}))
+        _published(
+            publication,
+            issue,
+            editions.get(id_of(issue), []),
+            contents.get(id_of(issue), ()),
+            _offered(files.get(id_of(issue), {}))
             if issue.published_digest
             else files_of(session, issue),
         )
         for issue in issues
     ]
+
+
+def _was_published() -> ColumnElement[bool]:
+    """Whether readers may have an issue: published now, or before it was taken back."""
+    return or_(col(Issue.state) == IssueState.published, col(Issue.published_digest) != "")
+
+
+def _published(
+    publication: Publication,
+    issue: Issue,
+    editions: list[Row[Any]],
+    contents: Contents,
+    files: dict[str, Export],
+) -> Published:
+    last_at = issue.published_at or issue.closes_at
+    if not editions:
+        numbers = (issue.year, issue.month, issue.number, issue.total_number)
+        lines = profile_of(publication).label_lines(*numbers)
+        return Published(issue, last_at, last_at, issue.edition, lines, contents, (), files)
+    latest = editions[-1]
+    return Published(
+        issue=issue,
+        published_at=editions[0].published_at,
+        updated_at=latest.published_at,
+        edition=latest.number,
+        label_lines=tuple(latest.label_lines),
+        contents=contents,
+        corrected=corrected_headlines(latest.changes),
+        files=files,
+    )
+
+
+def _editions(session: Session, issues: list[int]) -> dict[int, list[Row[Any]]]:
+    """Return what each issue published, in order; reads no text."""
+    query = (
+        columns(
+            col(IssueEdition.issue_id),
+            col(IssueEdition.number),
+            col(IssueEdition.published_at),
+            col(IssueEdition.changes),
+            col(IssueEdition.document)["label_lines"].label("label_lines"),
+        )
+        .where(col(IssueEdition.issue_id).in_(issues))
+        .order_by(col(IssueEdition.issue_id), col(IssueEdition.number))
+    )
+    found: dict[int, list[Row[Any]]] = {}
+    for row in session.execute(query):
+        found.setdefault(row.issue_id, []).append(row)
+    return found
 
 
 def files_of(session: Session, issue: Issue) -> dict[str, Export]:
@@ -173,19 +240,39 @@ def _files(session: Session, issues: list[int]) -> dict[int, dict[str, Export]]:
 
 
 def find_published(session: Session, publication: Publication, total: int) -> Issue | None:
-    """Return the published issue of this total number."""
+    """Return the published issue of this total number; one being corrected is still published."""
     query = select(Issue).where(
         Issue.publication_id == publication.id,
         Issue.total_number == total,
-        Issue.state == IssueState.published,
+        _was_published(),
     )
     return session.exec(query).first()
 
 
-def _contents(
-    session: Session, issues: list[int]
-) -> dict[int, tuple[tuple[str, tuple[str, ...]], ...]]:
-    """Return each issue's headlines by section, in printed order."""
+def _contents_kept(session: Session, issues: list[int]) -> dict[int, Contents]:
+    """Return the headlines by section that each issue's latest edition printed."""
+    if not issues:
+        return {}
+    query = (
+        select(IssueEdition)
+        .join(Issue, col(Issue.id) == col(IssueEdition.issue_id))
+        .where(
+            col(IssueEdition.issue_id).in_(issues),
+            col(IssueEdition.digest) == col(Issue.published_digest),
+        )
+        .order_by(col(IssueEdition.issue_id), col(IssueEdition.number))
+    )
+    return {
+        row.issue_id: tuple(
+            (part.name, tuple(article.headline for article in part.articles))
+            for part in document_of(row).parts
+        )
+        for row in session.exec(query)
+    }
+
+
+def _contents(session: Session, issues: list[int]) -> dict[int, Contents]:
+    """Return each issue's headlines by section as the issue stands, in printed order."""
     rows = session.exec(
         select(IssueSection, Revision.headline)
         .join(Item, col(Item.section_id) == col(IssueSection.id))

@@ -18,7 +18,7 @@ from editor.errors import EditorError, Invalid, NotFound, Unusable
 from editor.profile import Profile, profile_from
 from editor.store.models import Export, Issue, IssueEdition, Publication, User, id_of
 from editor.text.changed_pages import PageChanges, PageKind, PageText, compare_pages
-from editor.text.corrections import ItemChange, changed_frame, changed_items
+from editor.text.corrections import Became, ItemChange, changed_frame, changed_items
 from editor.text.document import IssueDocument
 from editor.workflow import ExportState, IssueState
 
@@ -346,6 +346,16 @@ def _files(session: Session, issue: Issue, digests: Iterable[str]) -> dict[str, 
 
 def _changes(data: Mapping[str, Any]) -> Changes | None:
     return CHANGES.validate_python(data) if data else None
+
+
+def corrected_headlines(data: Mapping[str, Any]) -> tuple[str, ...]:
+    """Return the headlines of what an edition's stored changes add, change or take out."""
+    changes = _changes(data)
+    return tuple(
+        placed.change.headline
+        for placed in (changes.items if changes else ())
+        if placed.change.became is not Became.moved
+    )
 
 
 def correction(session: Session, issue: Issue) -> Changes | None:

@@ -48,6 +48,7 @@ def set_state(
         raise Invalid(*sentence, fields={"reason": sentence})
     before = audit.snapshot(issue, "state", "edition")
     if issue.state == IssueState.published:
+        _keep_published(session, issue)
         issue.edition += 1
     issue.state = state
     if state == IssueState.locked and there > here:
@@ -79,6 +80,19 @@ def _publish(session: Session, issue: Issue, *, by: User | None, now: datetime) 
     reason = next(taken_back, "") if issue.edition > 1 else ""
     kept = issue_editions.keep(session, issue, by=by, reason=reason, now=now)
     issue.published_at, issue.published_digest = now, kept.digest if kept else ""
+
+
+def _keep_published(session: Session, issue: Issue) -> None:
+    """Keep an edition that was published before editions were kept: readers go on having it."""
+    if issue_editions.find(session, issue, issue.edition) is not None:
+        return
+    steps = state_history(session, issue)
+    step = next((each for each in steps if each.after is IssueState.published), None)
+    when = issue.published_at or (step.at if step else issue.closes_at)
+    kept = issue_editions.keep(session, issue, by=None, reason="", now=when)
+    if kept is not None:
+        kept.digest = issue.published_digest or kept.digest
+        issue.published_at, issue.published_digest = when, kept.digest
 
 
 def digest_of(session: Session, issue: Issue) -> str:

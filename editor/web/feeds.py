@@ -99,10 +99,16 @@ def _entry(home: Publication, opened: feed.Feed, published: feed.Published) -> E
         )
         for format, export in published.files.items()
     )  # fmt: skip
+    profile = publications.profile_of(home)
+    # a reader's programme takes a changed item of the same name for the same issue
+    number = f"（{profile.edition_line(published.edition)}）" if published.edition > 1 else ""
+    named = "".join(f"《{headline}》" for headline in published.corrected)
     return Entry(
-        title=f"{home.name} {label(published.label_lines)}",
-        guid=f"zhaibian:{home.slug}:{issue.total_number}:{issue.edition}",
+        title=f"{home.name} {label(published.label_lines)}{number}",
+        guid=f"zhaibian:{home.slug}:{issue.total_number}",
         published_at=published.published_at,
+        updated_at=published.updated_at,
+        correction=profile.corrections_line(named) if named else "",
         contents=published.contents,
         offers=offers,
     )

@@ -1,5 +1,6 @@
 """The public feed: silent while it is closed, whole addresses and finished files when open."""
 
+import re
 from collections.abc import Callable
 from datetime import timedelta
 
@@ -10,11 +11,11 @@ from flask.testing import FlaskClient
 from lxml import etree
 
 from editor.assembler.gather import gather
-from editor.desk import exports, feed, issue_states
+from editor.desk import exports, feed, issue_editions, issue_states, issues
 from editor.store.models import Issue, Publication
 from editor.web.feeds import in_one_line
 from editor.workflow import IssueState
-from tests.cast import NOW
+from tests.cast import NOW, make_item
 from tests.web.conftest import Office
 
 CONTENT = {
@@ -61,12 +62,17 @@ def opened(app: Flask, published: None) -> Callable[[feed.Access], str]:
     return open_it
 
 
+def without_token(page: str) -> str:
+    """Drop the page's token, which is another one every second."""
+    return re.sub(r'name="csrf-token" content="[^"]*"', "", page)
+
+
 def test_a_closed_feed_answers_like_one_that_does_not_exist(app: Flask, published: None) -> None:
     client = app.test_client()
-    nowhere = client.get("/feeds/nowhere.xml")
+    nowhere = without_token(client.get("/feeds/nowhere.xml").text)
     for path in (FEED, f"{FEED}?key=x", "/feeds/yunzhou/61/web", "/feeds/yunzhou/61/pdf"):
         answer = client.get(path)
-        assert (answer.status_code, answer.text) == (404, nowhere.text)
+        assert (answer.status_code, without_token(answer.text)) == (404, nowhere)
 
 
 def test_an_open_feed_lists_the_issue_with_links_to_its_editions(app: Flask, opened) -> None:
@@ -93,7 +99,7 @@ def test_a_feed_reader_understands_the_feed(app: Flask, opened) -> None:
     (entry,) = found.entries
     assert entry.title == "云州信息摘编 2026 年 第七期（总第六十一期）"
     assert entry.link.endswith("/feeds/yunzhou/61/web")
-    assert entry.id == "zhaibian:yunzhou:61:1"
+    assert entry.id == "zhaibian:yunzhou:61"
     assert tuple(entry.published_parsed)[:5] == (2026, 7, 16, 1, 30)
     (file,) = entry.enclosures
     assert (file.type, file.href) == (
@@ -101,6 +107,55 @@ def test_a_feed_reader_understands_the_feed(app: Flask, opened) -> None:
         "http://127.0.0.1:8000/feeds/yunzhou/61/pdf",
     )
     assert "热点关注" in entry.summary and "<script" not in entry.summary
+
+
+def correct(app: Flask) -> None:
+    """Take issue 61 back, add an item, publish it again."""
+    with app.extensions["database"].writing() as session:
+        issue = session.get(Issue, 1)
+        later = NOW + timedelta(days=9)
+        issue_states.set_state(
+            session, issue, IssueState.editing, by=None, now=later, reason="漏了一篇"
+        )
+        make_item(session, issues.sections_of(session, issue)[0], headline="补上的<一>篇")
+        for state in (IssueState.locked, IssueState.published):
+            issue_states.set_state(session, issue, state, by=None, now=later)
+        row = issue_editions.find(session, issue, 2)
+        issue_editions.settle(session, row.id, [], {})
+        session.commit()
+
+
+def test_an_issue_that_is_being_corrected_stays_as_it_was_published(app: Flask, opened) -> None:
+    opened(feed.Access.open)
+    client = app.test_client()
+    before = client.get(FEED).data
+    with app.extensions["database"].writing() as session:
+        issue_states.set_state(
+            session, session.get(Issue, 1), IssueState.editing, by=None, now=NOW, reason="漏了一篇"
+        )
+        make_item(session, issues.sections_of(session, session.get(Issue, 1))[0], headline="草稿")
+        session.commit()
+    assert client.get(FEED).data == before
+    assert client.get("/feeds/yunzhou/61/web").data == CONTENT["web"]
+
+
+def test_the_corrected_issue_is_the_same_item_with_a_later_date_and_its_correction(
+    app: Flask, opened
+) -> None:
+    opened(feed.Access.open)
+    client = app.test_client()
+    (before,) = feedparser.parse(client.get(FEED).data).entries
+    correct(app)
+    found = feedparser.parse(client.get(FEED).data)
+    (entry,) = found.entries
+    assert not found.bozo
+    assert (entry.id, entry.published) == (before.id, before.published)
+    assert tuple(entry.updated_parsed)[:5] == (2026, 7, 19, 1, 30)
+    assert tuple(found.feed.updated_parsed) == tuple(entry.updated_parsed)
+    assert entry.title == "云州信息摘编 2026 年 第七期（总第六十一期）（第二版）"
+    assert entry.summary.startswith("<p>本版更正：《补上的&lt;一&gt;篇》</p>")
+    assert "link" not in entry  # until the corrected files are exported
+    assert client.get("/feeds/yunzhou/61/web").status_code == 404
 
 
 @pytest.mark.parametrize(

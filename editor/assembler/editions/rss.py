@@ -22,11 +22,16 @@ class Offer:
 
 @dataclass(frozen=True)
 class Entry:
-    """A published issue; `guid` is its name for ever, `contents` its headlines by section."""
+    """A published issue; `guid` is its name for ever, `contents` its headlines by section.
+
+    A corrected edition has a later `updated_at`, and `correction` says what it corrects.
+    """
 
     title: str
     guid: str
     published_at: datetime
+    updated_at: datetime
+    correction: str
     contents: tuple[tuple[str, tuple[str, ...]], ...]
     offers: tuple[Offer, ...]
 
@@ -50,11 +55,16 @@ def rss(channel: Channel) -> bytes:
         channel=channel,
         rows=[(entry, fill("rss_contents.html", entry=entry)) for entry in channel.entries],
         stamp=_stamp,
+        moment=_moment,
         # of several files one may be enclosed: the largest service to a reader is the one to keep
         enclosed=lambda entry: next((o for o in entry.offers if "html" not in o.media_type), None),
-        built=max((entry.published_at for entry in channel.entries), default=None),
+        built=max((entry.updated_at for entry in channel.entries), default=None),
     ).encode("utf-8")
 
 
 def _stamp(moment: datetime) -> str:
     return format_datetime(moment.astimezone(UTC))
+
+
+def _moment(moment: datetime) -> str:
+    return moment.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
