@@ -14,7 +14,7 @@ from lxml import etree
 from editor.assembler.finished.checks import check_docx, check_pdf
 from editor.assembler.finished.pdf_reading import PdfReading
 from editor.assembler.press.orders import in_pdf, in_word
-from editor.assembler.press.sheet import sheet_of, with_bleed_boxes
+from editor.assembler.press.sheet import placed_on_sheets, sheet_of
 from editor.assembler.press.typeset import Press, typeset, typeset_for_shop
 from editor.assembler.word.edition import render_docx
 from editor.assembler.word.numbering import number_docx, printed_numbers
@@ -192,11 +192,46 @@ def test_the_same_order_gives_the_same_bytes(files, digest):
     assert (first.pdf, first.cover) == (second.pdf, second.cover)
 
 
+@pytest.mark.parametrize("standard", [("a-2b",), ("a-2a", "ua-1")])
+def test_a_bleed_moves_bookmarks_and_links_with_what_they_lead_to(files, digest, standard):
+    profile = ordered(bleed_mm=3)
+    profile = profile.model_copy(
+        update={"pdf": profile.pdf.model_copy(update={"standard": standard})}
+    )
+    made = [
+        opened(typeset_for_shop(digest, each, files).pdf)
+        for each in (profile.model_copy(update={"print": ordered().print}), profile)
+    ]
+    before, after = ([*targets(pdf)] for pdf in made)
+    assert len(before) > 40
+    for (page, x, y), (other, right, up) in zip(before, after, strict=True):
+        assert other == page
+        assert (right - x, up - y) == pytest.approx((11 * MM, 11 * MM), abs=0.01)
+
+
+def targets(pdf: pypdfium2.PdfDocument):
+    """Yield (page, x, y) of what each bookmark and each link inside the file leads to."""
+    for mark in pdf.get_toc(max_depth=15):
+        yield place(pdf, mark.get_dest().raw)
+    for page in pdf:
+        link, at = raw.FPDF_LINK(), ctypes.c_int()
+        while raw.FPDFLink_Enumerate(page.raw, at, link):
+            if target := raw.FPDFLink_GetDest(pdf.raw, link):
+                yield place(pdf, target)
+
+
+def place(pdf: pypdfium2.PdfDocument, target):
+    known = [ctypes.c_int() for _ in range(3)]
+    x, y, zoom = (ctypes.c_float() for _ in range(3))
+    assert raw.FPDFDest_GetLocationInPage(target, *known, x, y, zoom)
+    return raw.FPDFDest_GetDestPageIndex(pdf.raw, target), x.value, y.value
+
+
 def test_a_file_built_in_another_way_gets_no_bleed_box_in_the_wrong_place():
     pdf = b"%PDF-1.7\n1 0 obj\n<</Type/Catalog>>\nendobj\nxref\n0 1\n0000000000 65535 f \n"
     pdf += b"trailer\n<</Size 1>>\nstartxref\n45\n%%EOF"
     with pytest.raises(Unusable, match="出血框"):
-        with_bleed_boxes(pdf, sheet_of(ordered(bleed_mm=3)))
+        placed_on_sheets(pdf, sheet_of(ordered(bleed_mm=3)))
 
 
 # --- gutter --------------------------------------------------------------------------------------

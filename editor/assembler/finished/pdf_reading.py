@@ -152,9 +152,7 @@ class PdfReading:
             view = list(target.get_view()[1]) if target else []
             height = float(view[1]) if len(view) > 1 else 0.0
             if index is not None:
-                # typst counts from the paper's top as if it were the page's
-                _, below, _, top = self._trims[index]
-                height -= below + self.pages[index].get_mediabox()[3] - top
+                height -= self._trims[index][1]
             found.append((mark.get_title(), -1 if index is None else index, height, mark.level))
         return found
 

@@ -1,14 +1,15 @@
 """The sheet that goes to the print shop: larger than the page, with crop marks outside its bleed.
 
 typst draws the marks and writes the TrimBox; the BleedBox, without which a shop would take the
-whole sheet for bleed, is written into the finished file here.
+whole sheet for bleed, is written into the finished file here. What bookmarks and links lead to is
+moved there too: typst 0.15 gives it the place that it has on the page, counted on the sheet.
 """
 
 import re
 from bisect import bisect_right
+from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import pairwise
-from operator import itemgetter
+from operator import attrgetter, itemgetter
 
 from editor.assembler.measures import POINTS_PER_MM
 from editor.errors import Unusable
@@ -18,6 +19,7 @@ SLUG_MM = 8.0  # beyond the bleed: a gap, the mark, a gap
 GAP_MM = 1.0  # between bleed and mark, so that no mark is left on a page cut short
 MARK_MM = 5.0
 PAGE_OBJECT = re.compile(rb"(\d+ 0 obj\s*<<)/Type/Page/")
+TARGET = re.compile(rb"\d+ 0 obj\s*\[\d+ 0 R/XYZ (-?[\d.]+ -?[\d.]+) 0\]")
 MEDIA = re.compile(rb"/MediaBox\[([-\d. ]+)\]")
 TABLE = re.compile(rb"xref\s+0 (\d+)\s*\n")
 ENTRY = 20  # bytes of a line of the table
@@ -49,8 +51,19 @@ def sheet_of(profile: Profile) -> Sheet:
     return Sheet(wanted * POINTS_PER_MM, SLUG_MM * POINTS_PER_MM if wanted else 0.0)
 
 
-def with_bleed_boxes(pdf: bytes, sheet: Sheet) -> bytes:
-    """Return typst's file with a BleedBox on every page; the same file gives the same bytes.
+@dataclass(frozen=True)
+class Change:
+    """Bytes that take the place of those from `at` up to `upto`."""
+
+    at: int
+    upto: int
+    text: bytes
+
+
+def placed_on_sheets(pdf: bytes, sheet: Sheet) -> bytes:
+    """Return typst's file with a BleedBox on every page and its bookmarks and links leading right.
+
+    The same file gives the same bytes.
 
     Raises Unusable when the file is not built as typst builds one: a plain table of objects, and
     pages that begin with their type.
@@ -62,16 +75,17 @@ def with_bleed_boxes(pdf: bytes, sheet: Sheet) -> bytes:
     if head is None:
         raise _foreign()
     places = _places(pdf, head)
-    inserted = [(at, _box(pdf, at, sheet)) for at in _pages(pdf, places)]
-    if not inserted:
+    boxes = [*_boxes(pdf, places, sheet)]
+    if not boxes:
         raise _foreign()
-    shifts = _shifts(inserted)
+    changes = sorted([*boxes, *_targets(pdf, places, sheet)], key=attrgetter("at"))
+    shifts = _shifts(changes)
     table = b"".join(
         _entry(pdf, head.end() + number * ENTRY, shifts) for number in range(len(places))
     )
     tail = pdf[head.end() + len(table) : pdf.rindex(b"startxref")]
-    moved = start + sum(len(box) for _, box in inserted)
-    body = _with(pdf[:start], inserted)
+    moved = start + shifts[-1][1]
+    body = _with(pdf[:start], changes)
     return body + head[0] + table + tail + b"startxref\n%d\n%%%%EOF" % moved
 
 
@@ -85,10 +99,23 @@ def _places(pdf: bytes, head: "re.Match[bytes]") -> list[int]:
     return found
 
 
-def _pages(pdf: bytes, places: list[int]) -> list[int]:
-    """Return where each page's own entries begin, in the order of the file."""
-    found = (PAGE_OBJECT.match(pdf, at) for at in sorted(places) if at >= 0)
-    return [match.end(1) for match in found if match]
+def _boxes(pdf: bytes, places: list[int], sheet: Sheet) -> Iterator[Change]:
+    """Yield the BleedBox of each page, to stand before its own entries."""
+    for place in places:
+        if place >= 0 and (page := PAGE_OBJECT.match(pdf, place)):
+            yield Change(page.end(1), page.end(1), _box(pdf, page.end(1), sheet))
+
+
+def _targets(pdf: bytes, places: list[int], sheet: Sheet) -> Iterator[Change]:
+    """Yield the true place on its sheet of each thing that bookmarks and links lead to.
+
+    typst takes the distance from the page's left and upper edge for that from the sheet's.
+    """
+    for place in places:
+        if place >= 0 and (target := TARGET.match(pdf, place)):
+            x, y = (float(number) for number in target[1].split())
+            text = b"%.4f %.4f" % (x + sheet.beyond, y - sheet.beyond)
+            yield Change(target.start(1), target.end(1), text)
 
 
 def _box(pdf: bytes, at: int, sheet: Sheet) -> bytes:
@@ -102,12 +129,12 @@ def _box(pdf: bytes, at: int, sheet: Sheet) -> bytes:
     return b"/BleedBox[%s]" % " ".join(f"{side:.3f}" for side in box).encode("ascii")
 
 
-def _shifts(inserted: list[tuple[int, bytes]]) -> list[tuple[int, int]]:
-    """Return (place, bytes inserted before it) pairs, places rising."""
+def _shifts(changes: list[Change]) -> list[tuple[int, int]]:
+    """Return (place, bytes more than before it) pairs, places rising."""
     total, found = 0, [(0, 0)]
-    for at, box in inserted:
-        total += len(box)
-        found.append((at, total))
+    for change in changes:
+        total += len(change.text) - (change.upto - change.at)
+        found.append((change.at, total))
     return found
 
 
@@ -120,11 +147,12 @@ def _entry(pdf: bytes, at: int, shifts: list[tuple[int, int]]) -> bytes:
     return b"%010d%s" % (place + shifts[before][1], line[10:])
 
 
-def _with(body: bytes, inserted: list[tuple[int, bytes]]) -> bytes:
-    cuts = [0, *(at for at, _ in inserted), len(body)]
-    pieces = [body[first:last] for first, last in pairwise(cuts)]
-    boxes = [*(box for _, box in inserted), b""]
-    return b"".join(piece + box for piece, box in zip(pieces, boxes, strict=True))
+def _with(body: bytes, changes: list[Change]) -> bytes:
+    pieces, done = [], 0
+    for change in changes:
+        pieces += [body[done : change.at], change.text]
+        done = change.upto
+    return b"".join([*pieces, body[done:]])
 
 
 def _foreign() -> Unusable:

@@ -18,7 +18,7 @@ from editor.assembler import fonts
 from editor.assembler.finished.pdf_reading import blank_pages
 from editor.assembler.keeping import LEAST_LINES
 from editor.assembler.press.composition import Data, Volume, compose
-from editor.assembler.press.sheet import sheet_of, with_bleed_boxes
+from editor.assembler.press.sheet import placed_on_sheets, sheet_of
 from editor.assembler.qr import fits_code
 from editor.assembler.ready_pictures import ready_pictures
 from editor.errors import Invalid, Unusable
@@ -207,7 +207,7 @@ class Press:
     def pdf(self) -> bytes:
         """Print a PDF of the profile's standard; a warning of typst's fails it."""
         pdf = self._compile(pdf_standards=self._standards)
-        return with_bleed_boxes(pdf, self._sheet) if self._sheet else pdf
+        return placed_on_sheets(pdf, self._sheet) if self._sheet else pdf
 
     def draft(self) -> bytes:
         """Print a plain PDF to look at: no tags, no archive format, half the time."""
