@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
+from editor import patterns
 from editor.errors import Invalid, two_sentences
 from editor.schedule import LabelNumber
 from editor.workflow import ItemKind
@@ -402,14 +403,6 @@ class Profile(Table):
         return self
 
     @model_validator(mode="after")
-    def labels_format(self) -> Self:
-        """Refuse a label line that cannot be formatted, before an issue needs it."""
-        self.label_lines(2000, 1, 1, 1)
-        self.edition_line(2)
-        self.corrections_line("")
-        return self
-
-    @model_validator(mode="after")
     def gutter_fits(self) -> Self:
         """Refuse a gutter that pushes the text off the page's outer edge."""
         left = self.page.side / POINTS_PER_MM - self.print.gutter_mm
@@ -443,33 +436,15 @@ class Profile(Table):
         """Return the issue's label lines as printed on the cover."""
         values = {"year": year, "month": month, "number": number, "total": total}
         numbers = {name: LabelNumber(value) for name, value in values.items()}
-        try:
-            return tuple(line.format(**numbers) for line in self.cover.label_lines)
-        except (KeyError, IndexError, ValueError) as error:
-            raise ValueError(
-                f"cover.label_lines 无法代入期号：{error} / "
-                f"cover.label_lines cannot be formatted: {error}"
-            ) from error
+        return tuple(line.format(**numbers) for line in self.cover.label_lines)
 
     def edition_line(self, edition: int) -> str:
         """Return the number of a corrected edition as printed in the colophon."""
-        try:
-            return self.colophon.edition_value.format(edition=LabelNumber(edition))
-        except (KeyError, IndexError, ValueError) as error:
-            raise ValueError(
-                f"colophon.edition_value 无法代入版次：{error} / "
-                f"colophon.edition_value cannot be formatted: {error}"
-            ) from error
+        return self.colophon.edition_value.format(edition=LabelNumber(edition))
 
     def corrections_line(self, headlines: str) -> str:
         """Return what the feed says of a corrected edition's items."""
-        try:
-            return self.feed.corrections.format(headlines=headlines)
-        except (KeyError, IndexError, ValueError) as error:
-            raise ValueError(
-                f"feed.corrections 无法代入标题：{error} / "
-                f"feed.corrections cannot be formatted: {error}"
-            ) from error
+        return self.feed.corrections.format(headlines=headlines)
 
 
 def parse_profile(text: str, name: str = "profile") -> Profile:
@@ -487,18 +462,32 @@ def parse_profile(text: str, name: str = "profile") -> Profile:
 def profile_from(data: dict[str, Any], name: str = "profile") -> Profile:
     """Validate profile data; raises Invalid with a sentence for each thing that is wrong."""
     try:
-        return Profile.model_validate(data)
+        profile = Profile.model_validate(data)
     except ValidationError as error:
-        problems = list(_problems(error))
-        raise Invalid(
-            f"{name} 有 {len(problems)} 处问题："
-            + "；".join(chinese for _, chinese, _ in problems)
-            + "。改正后重新载入",
-            f"{name}: "
-            + "; ".join(english for _, _, english in problems)
-            + ". Correct it and load it again",
-            fields={key: (chinese, english) for key, chinese, english in problems},
-        ) from error
+        raise _refused(name, list(_problems(error))) from error
+    misfits = [
+        (key, *_at(key, *sentence.split(" / ")))
+        for key, sentence in patterns.misfits(profile.model_dump())
+    ]
+    if misfits:
+        raise _refused(name, misfits)
+    return profile
+
+
+def _refused(name: str, problems: list[tuple[str, str, str]]) -> Invalid:
+    return Invalid(
+        f"{name} 有 {len(problems)} 处问题："
+        + "；".join(chinese for _, chinese, _ in problems)
+        + "。改正后重新载入",
+        f"{name}: "
+        + "; ".join(english for _, _, english in problems)
+        + ". Correct it and load it again",
+        fields={key: (chinese, english) for key, chinese, english in problems},
+    )
+
+
+def _at(key: str, chinese: str, english: str) -> tuple[str, str]:
+    return f"“{key}”的值不对（{chinese}）", f"“{key}”: {english}"
 
 
 def _problems(error: ValidationError) -> Iterator[tuple[str, str, str]]:
@@ -514,7 +503,7 @@ def _problems(error: ValidationError) -> Iterator[tuple[str, str, str]]:
             yield key, f"缺少“{key}”", f"“{key}” is missing"
         else:
             chinese, english = two_sentences(problem)
-            yield key, f"“{key}”的值不对（{chinese}）", f"“{key}”: {english}"
+            yield key, *_at(key, chinese, english)
 
 
 def read_profile(path: Path) -> Profile:

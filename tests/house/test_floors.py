@@ -16,6 +16,7 @@ FLOORS = (
         "editor.clock",
         "editor.schedule",
         "editor.workflow",
+        "editor.patterns",
         "editor.profile",
         "editor.processes",
         "editor.version",
