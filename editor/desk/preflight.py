@@ -19,6 +19,7 @@ from editor.desk import audit
 from editor.desk.publications import profile_of
 from editor.errors import Conflict, Invalid, NotFound
 from editor.profile import Profile
+from editor.store.files import FileStore
 from editor.store.models import Issue, Publication, User, Waiver, id_of
 from editor.text.document import IssueDocument
 
@@ -64,8 +65,13 @@ class Report:
         return tuple(dict.fromkeys(f for found in self.stopping for f in found.finding.formats))
 
 
-def inspect(session: Session, issue: Issue, font_dir: Path | None = None) -> Report:
-    """Check the issue as it stands; costs about a tenth of a second for a full issue."""
+def inspect(
+    session: Session, issue: Issue, font_dir: Path | None = None, files: FileStore | None = None
+) -> Report:
+    """Check the issue as it stands; costs about a tenth of a second for a full issue.
+
+    Without `files` nobody looks whether the pictures are still there.
+    """
     publication = session.get(Publication, issue.publication_id)
     if publication is None:
         raise NotFound("刊物已不存在", "The publication no longer exists")
@@ -73,7 +79,7 @@ def inspect(session: Session, issue: Issue, font_dir: Path | None = None) -> Rep
         document = gather(session, issue)
     except Invalid as error:
         return Report((Found(Finding("block", "empty_issue", *_words(error), final=True)),))
-    return judge(session, issue, document, profile_of(publication), font_dir)
+    return judge(session, issue, document, profile_of(publication), font_dir, files)
 
 
 def judge(
@@ -82,12 +88,13 @@ def judge(
     document: IssueDocument,
     profile: Profile,
     font_dir: Path | None = None,
+    files: FileStore | None = None,
 ) -> Report:
     """Check the gathered document of this issue, and tell what is waived."""
     anchors = item_anchors(session, issue)
     findings = [
         *_left_out(session, issue),
-        *check(document, profile, font_dir, succession(session, issue)),
+        *check(document, profile, font_dir, succession(session, issue), files),
     ]
     rows = waivers(session, issue)
     names = audit.person_names(session, [row.user_id for row in rows])

@@ -77,7 +77,7 @@ def _page(
     issue: Issue, error: Invalid | None = None, refused: str = "", reason: str = ""
 ) -> ResponseReturnValue:
     session = access.current_session()
-    report = preflight.inspect(session, issue, _font_dir())
+    report = preflight.inspect(session, issue, _font_dir(), current_app.extensions["files"])
     names = audit.person_names(session, [waiver.user_id for waiver in report.lapsed])
     return page(
         "preflight/preflight.html",

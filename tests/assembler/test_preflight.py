@@ -91,7 +91,7 @@ def test_a_clean_item_has_no_finding():
         ({"blocks": (Figure(asset="cd" * 32),)}, ("warn", "no_picture")),
         (
             {"blocks": (Table(rows=((Cell(content=(Text(text="ABCDEFGHIJKLMN"),)),) * 12,)),)},
-            ("warn", "wide_table"),
+            ("block", "wide_table"),
         ),
     ],
 )

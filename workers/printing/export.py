@@ -89,7 +89,8 @@ def _assemble(shop: Workshop, ticket: Ticket) -> tuple[IssueDocument, Profile, R
             raise NotFound("这一期已不存在", "The issue no longer exists")
         document, profile = issue_editions.as_printed(session, issue)
         font_dir = shop.settings.font_dir
-        return document, profile, preflight.judge(session, issue, document, profile, font_dir)
+        report = preflight.judge(session, issue, document, profile, font_dir, shop.files)
+        return document, profile, report
 
 
 # --- printing ------------------------------------------------------------------------------------

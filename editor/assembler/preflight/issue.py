@@ -12,7 +12,9 @@ from editor.assembler.fonts import missing_glyphs
 from editor.assembler.preflight.findings import ON_PAPER, Finding, naming
 from editor.assembler.preflight.items import check_article
 from editor.assembler.preflight.sequence import Succession, check_succession
+from editor.assembler.preflight.stored_pictures import stored_pictures
 from editor.profile import Profile
+from editor.store.files import FileStore
 from editor.text.document import IssueDocument
 from editor.text.quoting import briefly
 
@@ -22,10 +24,12 @@ def check(
     profile: Profile,
     font_dir: Path | None = None,
     run: Succession | None = None,
+    files: FileStore | None = None,
 ) -> tuple[Finding, ...]:
     """Return all findings: those of the whole first, then item by item in printed order.
 
-    `font_dir` holds further fonts of the office; `run` tells of the issue before this one.
+    `font_dir` holds further fonts of the office; `run` tells of the issue before this one; in
+    `files` the pictures are looked for.
     """
     return (
         *_whole(document, profile),
@@ -35,7 +39,10 @@ def check(
             naming(article, finding)
             for part in document.parts
             for article in part.articles
-            for finding in check_article(article, part, document, profile)
+            for finding in (
+                *check_article(article, part, document, profile),
+                *(stored_pictures(article, document, files) if files else ()),
+            )
         ),
     )
 

@@ -69,7 +69,7 @@ def check_article(
         match block:
             case Figure():
                 yield from _figure(block, known, article.anchor, profile)
-            case BookEntry() if not block.cover:
+            case BookEntry() if block.cover not in known:
                 yield Finding(
                     "note",
                     "book_without_cover",
@@ -312,12 +312,14 @@ def _table(table: Table, anchor: str, profile: Profile) -> Iterator[Finding]:
     planned = plan(table, profile.page.text_width, looks(profile)["cell"].size)
     if not planned.fits:
         yield Finding(
-            "warn",
+            "block",
             "wide_table",
-            f"表格太宽，最小字号也排不下，请减少栏数或拆成两个表：{name}",
-            f"The table is too wide even at the smallest size: {name}",
+            f"表格太宽，最小字号也排不下，印出来字会叠在一起。请减少栏数或拆成两个表：{name}",
+            "The table is too wide even at the smallest size, its cells would be printed over "
+            f"each other; take columns out or part it: {name}",
             anchor,
             subject=canonical_json(table),
+            formats=ON_PAPER,
         )
     elif planned.size <= SMALL_CELLS:
         yield Finding(
