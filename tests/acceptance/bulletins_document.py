@@ -51,13 +51,13 @@ ROLES = (
 FUNDING = re.compile(r"【?基金(项目)?】?[：:]?")
 KICKER = re.compile(r"——\Z")
 # how the texts of the bulletins write what a printer raises or lowers
-RAISED = re.compile(r"(.{0,6})\^\{?(\[\d+\]|[①-⑳]|[0-9n+-]{1,3})\}?")
+RAISED = re.compile(r"(\S{1,4})\^(?:\{([0-9n+-]{1,3})\}|([0-9n]{1,2}))")
 LOWERED = re.compile(r"(.{0,6})_\{([^}]+)\}")
 FORMULA = re.compile(r"\$([^$\n]{1,60})\$")
-SIGNS = {"^": "raised", "_": "lowered", "$": "formula"}
 # a numbered head that is a sentence, which the truth files take for a paragraph
 SENTENCE_HEAD = re.compile("[一二三四五六七八九十]+、[^。]{4,45}。")
 WORDS_OF_TITLE, SHORT_TITLE = 24, 6
+DEEPEST = 3
 
 
 @dataclass(frozen=True)
@@ -190,7 +190,8 @@ class Builder:
                 anchor = f"s{number}-{place}"
                 articles.append(self.article(anchor, section["name"], item, self.source.rows[at]))
                 at += 1
-            yield Part(anchor=f"s{number}", name=section["name"], articles=tuple(articles))
+            if articles:
+                yield Part(anchor=f"s{number}", name=section["name"], articles=tuple(articles))
 
     def article(
         self, anchor: str, section: str, item: dict[str, Any], row: dict[str, Any]
@@ -247,7 +248,9 @@ class Builder:
         """Return an inner head; one that ends in a dash before another is its kicker."""
         if KICKER.search(line) and later:
             return Paragraph(role=Role.kicker, content=self.shifts.runs(line))
-        return Heading.model_validate({"level": level, "content": self.shifts.runs(line)})
+        # an issue has three levels; a deeper one is set as the third
+        deep = min(level, DEEPEST)
+        return Heading.model_validate({"level": deep, "content": self.shifts.runs(line)})
 
     def paragraph(self, line: str, item: dict[str, Any], before: list[AnyBlock]) -> Paragraph:
         """Return a paragraph in the role that its opening or the head before it gives."""
@@ -328,6 +331,7 @@ class Shifts:
 
     def __init__(self, seed: str) -> None:
         self.lowered = {(found[1][-2:], found[2]) for found in LOWERED.finditer(seed)}
+        self.raised = {(found[1], found[2] or found[3]) for found in RAISED.finditer(seed)}
         self.formulas = {found[1] for found in FORMULA.finditer(seed)}
         self.citations = "^[" in seed
 
@@ -344,13 +348,22 @@ class Shifts:
         return (*pieces, *plain_run(line[at:])) or (Text(text=""),)
 
     def _places(self, line: str) -> list[re.Match[str]]:
-        patterns = [r"\^(?P<note>[①-⑳])", r"\$(?P<formula>[^$]+)\$", r"_\{(?P<low>[^}]+)\}"]
+        patterns = [
+            r"\^(?P<note>[①-⑳]|\[[^\]]*\])",
+            r"\^\{(?P<high>[^}]+)\}",
+            r"\$(?P<formula>[^$]+)\$",
+            r"_\{(?P<low>[^}]+)\}",
+        ]
         if self.citations:
-            patterns.append(r"(?<=\S)(?P<cited>\[\d+\])")
+            patterns.append(r"(?<=\S)(?P<cited>\[\d+(?:[-–—~,，、]\d+)*\])")
         patterns += [
             rf"(?<={re.escape(before)})(?P<low{number}>{re.escape(text)})"
             for number, (before, text) in enumerate(sorted(self.lowered))
             if before
+        ]
+        patterns += [
+            rf"(?<={re.escape(before)})(?P<high{number}>{re.escape(text)})"
+            for number, (before, text) in enumerate(sorted(self.raised))
         ]
         patterns += [
             rf"(?P<formula{number}>{re.escape(text)})"

@@ -297,7 +297,7 @@ def table_elements(issue: Issue) -> dict[str, list[Question]]:
         "B83": text(*(one for one in heads if re.search(r"[（(]", one))),
         "B84": [_spans(t, y, x) for t in tables for y, x in _spanning(t)],
         "B85": [lambda file: file.text("—")] if "—" in map(bare, cells) else [],
-        "B86": text(*(one for one in cells if len(one) > 80)) if not parted else _long(cells),
+        "B86": [_begins_and_ends(one) for one in cells if len(one) > 80],
         "B87": [
             q
             for t in tables
@@ -342,8 +342,11 @@ def _spans(table: Table, y: int, x: int) -> Question:
     return lambda file: file.merged(cell, below)
 
 
-def _long(cells: list[str]) -> list[Question]:
-    return text(*(part for one in cells if len(one) > 80 for part in (one[:10], one[-10:])))
+def _begins_and_ends(cell: str) -> Question:
+    """Ask for both ends of a long cell, which a page may part anywhere."""
+    return lambda file: any(
+        file.text(cell[:start]) and file.text(cell[-end:]) for start in (12, 4) for end in (12, 4)
+    )
 
 
 def figure_elements(issue: Issue) -> dict[str, list[Question]]:

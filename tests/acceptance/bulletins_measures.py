@@ -94,31 +94,45 @@ def _table(table: dict[str, Any], number: int, profile: Profile) -> Iterator[Wan
 def items_equal(
     reading: Reading, document: IssueDocument, source: Source, profile: Profile
 ) -> Share:
-    """Count items whose characters, in order, are exactly those of the truth."""
+    """Count items whose characters, in order, are exactly those of the truth.
+
+    What stands between two items is held against the second, unless the first is already wrong.
+    """
     share = Share()
-    at = 0
-    articles = list(document.articles())
-    titles = {"", *(bare(section_title(part, profile)) for part in document.parts)}
-    rows = zip(articles, source.items, source.rows, strict=True)
+    at, trusted = 0, True
+    heads = openings(document, profile)
+    rows = zip(document.articles(), source.items, source.rows, strict=True)
     for number, (article, item, row) in enumerate(rows):
         texts = wanted(article, item, row["body"], profile)
-        start = reading.stream.find(bare(article.headline), at)
+        start = reading.stream.find(heads[number], at)
         if start < 0:
             share.note(False, f"{article.headline}: no headline")
             continue
-        before = reading.stream[at:start]
-        if before not in titles:
-            share.note(False, f"{article.headline}: after “{before[:40]}”")
+        if trusted and start > at:
+            share.note(False, f"{article.headline}: after “{reading.stream[at:start][:40]}”")
             continue
-        at = start + len(bare(article.headline))
-        end, problem = Reader(reading, article, item.get("table_rows") or (), profile).consume(
-            at, texts
-        )
+        at = start + len(heads[number])
+        follower = Reader(reading, article, item.get("table_rows") or (), profile)
+        end, problem = follower.consume(at, texts, heads[number + 1])
         share.note(not problem, f"{article.headline}: {problem}")
+        trusted = not problem
         at = max(at, end)
-        if number == len(articles) - 1 and not document.colophon:
+        if number + 2 == len(heads) and not heads[-1]:
             share.note(end == len(reading.stream), f"after the end: {reading.stream[end:][:40]}")
     return share
+
+
+def openings(document: IssueDocument, profile: Profile) -> list[str]:
+    """Return what opens each item, a section's name with it, and what follows the last one."""
+    found = []
+    for part in document.parts:
+        title = bare(section_title(part, profile))
+        for number, article in enumerate(part.articles):
+            # a section that is one item has its name for that item's headline
+            own = "" if solo(part, profile) else bare(article.headline)
+            found.append((title if number == 0 else "") + own)
+    closing = profile.colophon.heading or "".join(pair.label for pair in document.colophon[:1])
+    return [*found, bare(closing) if document.colophon else ""]
 
 
 @dataclass(frozen=True)
@@ -130,8 +144,10 @@ class Reader:
     tables: Sequence[dict[str, Any]]
     profile: Profile
 
-    def consume(self, at: int, texts: Sequence[Wanted]) -> tuple[int, str]:
+    def consume(self, at: int, texts: Sequence[Wanted], after: str) -> tuple[int, str]:
         """Return where the texts end, and what is missing or stands between them; "" if nothing.
+
+        `after` is what follows the item in print, "" behind the last one.
 
         Over a page a table repeats its caption and header; such a table, and one with spans,
         whose cells a PDF draws out of their order, is compared column by column.
@@ -151,7 +167,8 @@ class Reader:
             if stream.startswith("".join(cells), at):
                 at += sum(map(len, cells))
                 continue
-            end = stream.find(texts[number].text, at) if number < len(texts) else len(stream)
+            following = texts[number].text if number < len(texts) else after
+            end = stream.find(following, at) if following else len(stream)
             if problem := self._by_columns(at, end, text.table):
                 return at, problem
             at = end
@@ -160,15 +177,18 @@ class Reader:
     def _by_columns(self, start: int, end: int, number: int) -> str:
         """Compare each column's characters with the table's; return the first that differs."""
         reading = self.reading
-        table = [block for block in self.article.blocks if isinstance(block, Table)][number]
+        table = self._printed(number)
         if not isinstance(reading, PdfReading) or end < start:
             return f"table {number + 1} is not in order"
         planned = plan(table, self.profile.page.text_width, reading.looks["cell"].size)
         lefts = list(accumulate(planned.widths, initial=reading.profile.page.side))
         heads, wanted_columns = _columns(self.tables[number])
+        repeated = self._repeated_units(start, end, number)
         for x, (head, text) in enumerate(zip(heads, wanted_columns, strict=True)):
             pages: dict[int, list[Glyph]] = {}
-            for one in reading.glyphs[start:end]:
+            for place, one in enumerate(reading.glyphs[start:end], start=start):
+                if place in repeated:
+                    continue
                 if lefts[x] - 1 <= one.x < lefts[x + 1] - 1 and _in_table(one, planned):
                     pages.setdefault(one.page, []).append(one)
             found = ""
@@ -179,6 +199,20 @@ class Reader:
             if found != head + text:
                 return f"table {number + 1}, column {x + 1}: {found[:60]} … {text[:60]}"
         return ""
+
+    def _printed(self, number: int) -> Table:
+        """Return the block of a table of the truth, whose order is not that of the text."""
+        printed = [block for block in self.article.blocks if isinstance(block, Table)]
+        order = sorted(range(len(self.tables)), key=lambda n: self.tables[n]["after_paragraph"])
+        return printed[order.index(number)]
+
+    def _repeated_units(self, start: int, end: int, number: int) -> set[int]:
+        """Return the characters of a table's unit where it is said again on a later page."""
+        if not (own := self.tables[number].get("unit")):
+            return set()
+        unit = bare(self.profile.table.unit.format(unit=own))
+        found = re.finditer(re.escape(unit), self.reading.stream[start:end])
+        return {start + at for match in found for at in range(*match.span())}
 
 
 def _columns(table: dict[str, Any]) -> tuple[list[str], list[str]]:

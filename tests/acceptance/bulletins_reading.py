@@ -131,9 +131,18 @@ class PdfReading(Reading):
     def _any(self, text: str, holds: object) -> bool:
         wanted = bare(text)
         return any(
-            all(holds(one, self.glyphs[at - 1]) for one in self.glyphs[at : at + len(wanted)])  # type: ignore[operator]
+            all(
+                holds(one, self._beside(at, at + len(wanted)))  # type: ignore[operator]
+                for one in self.glyphs[at : at + len(wanted)]
+            )
             for at in places(self.stream, wanted)
         )
+
+    def _beside(self, start: int, end: int) -> Glyph:
+        """Return the character before a run, or the one after it where it opens its line."""
+        before, first = self.glyphs[start - 1], self.glyphs[start]
+        apart = before.page != first.page or abs(before.y - first.y) > before.size
+        return self.glyphs[end] if apart and end < len(self.glyphs) else before
 
     def spread(self, text: str) -> bool:
         """Whether a name of two characters stands as wide as one of three."""
