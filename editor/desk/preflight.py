@@ -16,6 +16,7 @@ from editor.assembler.gather import gather, item_anchors, succession, unprinted
 from editor.assembler.preflight.findings import Finding, as_data, by_grade
 from editor.assembler.preflight.issue import check
 from editor.desk import audit
+from editor.desk.issues import sections_of
 from editor.desk.publications import profile_of
 from editor.errors import Conflict, Invalid, NotFound
 from editor.profile import Profile
@@ -94,6 +95,7 @@ def judge(
     anchors = item_anchors(session, issue)
     findings = [
         *_left_out(session, issue),
+        *_empty_sections(session, issue, document, profile),
         *check(document, profile, font_dir, succession(session, issue), files),
     ]
     rows = waivers(session, issue)
@@ -127,6 +129,27 @@ def _left_out(session: Session, issue: Issue) -> list[Finding]:
             f"{len(ids)} items on the board have no text and would not be printed ({numbers})",
             final=True,
         )
+    ]
+
+
+def _empty_sections(
+    session: Session, issue: Issue, document: IssueDocument, profile: Profile
+) -> list[Finding]:
+    """Return what to say of the sections that somebody made for this issue and nobody filled.
+
+    Those of the profile the check of the document knows.
+    """
+    told = {part.name for part in document.parts} | {section.name for section in profile.section}
+    return [
+        Finding(
+            "warn",
+            "empty_section",
+            f"栏目“{section.name}”没有稿件，不印。请补充或撤下",
+            f"Section “{section.name}” has no item and is left out",
+            f"s{section.id}",
+        )
+        for section in sections_of(session, issue)
+        if section.name not in told
     ]
 
 

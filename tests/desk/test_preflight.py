@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from sqlmodel import select
 
-from editor.desk import items, preflight
+from editor.desk import issues, items, preflight
 from editor.errors import Conflict, Invalid, NotFound
 from editor.store.models import Event, Item, Waiver
 from editor.text.document import Attachment, paragraph
@@ -68,6 +68,14 @@ def test_a_waived_finding_stops_no_more_and_says_who_and_why(session, issue, ite
     assert (kept["waived_by"], kept["reason"]) == ("Ada", "网址由主办方确认")
     [event] = session.exec(select(Event).where(Event.verb == "waive")).all()
     assert event.after["reason"] == "网址由主办方确认"
+
+
+def test_a_section_made_for_this_issue_and_left_empty_is_told(session, issue):
+    make_item(session, sections_of(session, issue)[0])
+    issues.add_section(session, issue, "防汛专栏", by=None, now=NOW)
+    found = preflight.inspect(session, issue).found
+    [empty] = [each.finding for each in found if each.finding.code == "empty_section"]
+    assert empty.grade == "warn" and "防汛专栏" in empty.chinese
 
 
 def test_a_waiver_needs_a_reason(session, issue, item):
