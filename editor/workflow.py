@@ -173,6 +173,7 @@ class Action(StrEnum):
     view_sources = "view_sources"
     change_sources = "change_sources"
     manage_people = "manage_people"
+    change_publication = "change_publication"
 
 
 R = Role
@@ -191,6 +192,7 @@ ALLOWED: dict[Action, frozenset[Role]] = {
     Action.view_sources: frozenset({R.contributor, R.editor, R.deputy, R.chief, R.admin}),
     Action.change_sources: frozenset({R.editor, R.deputy, R.chief, R.admin}),
     Action.manage_people: frozenset({R.admin}),
+    Action.change_publication: frozenset({R.chief, R.admin}),
 }
 
 MOVES: dict[CandidateState, frozenset[CandidateState]] = {

@@ -30,6 +30,7 @@ NAMES = (
     "completing",
     "retention",
     "feeds",
+    "publication",
     "settings",
     "assets",
 )

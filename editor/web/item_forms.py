@@ -27,14 +27,15 @@ Pair = tuple[str, str]
 
 def web_address(value: str) -> str:
     """Return an http or https address as it is, an empty one too; refuses anything else."""
-    if value and not _web(value):
+    if value and not opens(value):
         refuse(
             "网址应以 http:// 或 https:// 开头", "The address must start with http:// or https://"
         )
     return value
 
 
-def _web(value: str) -> bool:
+def opens(value: str) -> bool:
+    """Whether a text is an address of the web that a browser opens."""
     try:
         parts = urlsplit(value)
     except ValueError:
@@ -137,7 +138,7 @@ def _attachment_problem(number: int, label: str, url: str) -> Pair | None:
         return f"附 {number} 缺少名称", f"Attachment {number} needs a label"
     if not url:
         return f"附 {number} 缺少网址", f"Attachment {number} needs an address"
-    if not _web(url):
+    if not opens(url):
         return (
             f"附 {number} 的网址应以 http:// 或 https:// 开头",
             f"The address of attachment {number} must start with http:// or https://",

@@ -102,6 +102,8 @@ NEEDS: dict[str, Action | None] = {
     "settings.set_password": A.manage_people,
     "packs.add": A.change_sources,
     "packs.index": A.change_sources,
+    "publication.save": A.change_publication,
+    "publication.show": A.change_publication,
     "probes.show": A.change_sources,
     "probes.start": A.change_sources,
     "site_rules.form": A.change_sources,

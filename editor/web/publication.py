@@ -1,0 +1,73 @@
+"""Settings: what the publication prints on its own account, such as cover, masthead, colophon."""
+
+from flask import Blueprint, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+
+from editor import clock
+from editor.desk import publications
+from editor.errors import Conflict, EditorError, Invalid
+from editor.store.models import Publication
+from editor.web import access, words
+from editor.web.answers import go, page, say
+from editor.web.profile_boxes import GROUPS, KINDS, SOLO, SOURCES, left_to_the_file
+from editor.web.profile_forms import Shown, parts_of, profile_typed, shown, typed, version_of
+from editor.workflow import Action
+
+bp = Blueprint("publication", __name__, url_prefix="/settings/publication")
+
+
+@bp.get("")
+def show() -> ResponseReturnValue:
+    """Show what is printed of the publication itself."""
+    home = access.publication(Action.change_publication)
+    return _page(home, shown(publications.profile_of(home)))
+
+
+def _page(
+    home: Publication, values: Shown, error: EditorError | None = None
+) -> ResponseReturnValue:
+    profile = publications.profile_of(home)
+    return page(
+        "settings/publication.html",
+        error.status if error else 200,
+        groups=GROUPS,
+        values=values,
+        parts_of=parts_of,
+        version=version_of(profile),
+        kinds=[(kind.value, words.name(kind)) for kind in KINDS],
+        solo=SOLO,
+        sources=SOURCES,
+        in_file=left_to_the_file(profile),
+        error=error,
+    )
+
+
+@bp.post("")
+def save() -> ResponseReturnValue:
+    """Change what is printed of the publication itself, from the next layout on."""
+    home = access.publication(Action.change_publication)
+    session = access.current_session()
+    before = publications.profile_of(home)
+    if request.form.get("version") != version_of(before):
+        return _page(home, typed(request.form), _changed_meanwhile())
+    try:
+        profile = profile_typed(before, request.form)
+    except Invalid as error:
+        return _page(home, typed(request.form), error)
+    if profile == before:
+        say(_("没有改动"))
+        return go(url_for("publication.show"))
+    publications.load_profile(session, profile, by=access.person(), now=clock.now())
+    access.commit()
+    say(_("已保存。没有出版的期次按新的设置排版，已出版的不变"))
+    return go(url_for("publication.show"))
+
+
+def _changed_meanwhile() -> Conflict:
+    return Conflict(
+        "您打开这一页之后，别人改过刊物设置，所以还没有保存。您填的都还在下面：再按保存就以您的为准，"
+        "想看别人改了什么请另开一页",
+        "Somebody changed these settings after you opened the page, so nothing was saved. What you "
+        "typed is below: save again to have it your way, or open the page anew to see theirs",
+    )
