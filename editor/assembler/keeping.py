@@ -61,13 +61,13 @@ def kept(
     most lines of a last paragraph that goes to the next page with it.
     """
     last = len(blocks) - 1
-    length = _lines(blocks, last, profile)
+    length = lines_of_text(blocks, last, profile)
     if attached:
         return {last: Kept(with_next=True)} if 0 < length <= few else {}
     if not closes or not 0 < length <= WHOLE_LINES:
         return {}
     found = {last: Kept(with_next=False)}
-    if length < LEAST_LINES and 0 < _lines(blocks, last - 1, profile) <= WHOLE_LINES:
+    if length < LEAST_LINES and 0 < lines_of_text(blocks, last - 1, profile) <= WHOLE_LINES:
         found[last - 1] = Kept(with_next=True)
     return found
 
@@ -89,7 +89,7 @@ def whole_for_notes(content: Inlines) -> bool:
     return any(isinstance(run, FootnoteRef) for run in content) and len(plain(content)) < SHORT
 
 
-def _lines(blocks: Sequence[AnyBlock], at: int, profile: Profile) -> int:
+def lines_of_text(blocks: Sequence[AnyBlock], at: int, profile: Profile) -> int:
     """Return about how many lines a paragraph of running text takes; 0 for any other block."""
     block = blocks[at] if at >= 0 else None
     if not isinstance(block, Paragraph) or block.role is not Role.body:

@@ -26,6 +26,7 @@ from editor.assembler.word.ooxml import (
     twips,
 )
 from editor.assembler.word.package import core_properties
+from editor.assembler.word.settling import UNSETTLED, Place, Settled, Spot
 from editor.assembler.word.styles import numbering_part, settings_part, styles_part
 from editor.assembler.word.text import Manuscript, plain_runs
 from editor.profile import Profile
@@ -61,13 +62,15 @@ def render_docx(
     *,
     numbers: Mapping[str, int],
     pinned: bool,
+    settled: Settled = UNSETTLED,
 ) -> bytes:
     """Return the .docx; `numbers` are printed page numbers by anchor of sections and items.
 
     When `pinned`, every item opens a page whose number is written into the file, so that the
-    contents hold in any program; otherwise items run on and the body is counted from 1.
+    contents hold in any program; otherwise items run on and the body is counted from 1. `settled`
+    is what earlier pages of this issue showed to be wanting.
     """
-    manuscript = Manuscript(document, profile, files, dict(numbers))
+    manuscript = Manuscript(document, profile, files, dict(numbers), settled)
     stretches = [*_front(manuscript), *_body(manuscript, pinned=pinned)]
     _furnish(manuscript, stretches)
     _compose(manuscript, stretches)
@@ -111,11 +114,13 @@ def _body(manuscript: Manuscript, *, pinned: bool) -> Iterator[Stretch]:
 
 def _part(manuscript: Manuscript, part: Part, *, pinned: bool) -> Iterator[Stretch]:
     """Yield a section's pages: one stretch, or one per item when its number is pinned."""
-    profile = manuscript.profile
+    profile, pitch = manuscript.profile, manuscript.profile.page.pitch
     alone = solo(part, profile)
     role = solo_role(profile) if alone else "section"
     title = plain_runs(section_title(part, profile))
     nodes = [manuscript.heading(role, part.anchor, tuple(title))]
+    if more := manuscript.settled.lines(Place(part.anchor, Spot.below)):
+        leave_room(nodes, manuscript.looks[role].after + more * pitch)
     start = manuscript.numbers.get(part.anchor) if pinned else None
     for index, article in enumerate(part.articles):
         first, last = index == 0, index == len(part.articles) - 1
@@ -124,10 +129,18 @@ def _part(manuscript: Manuscript, part: Part, *, pinned: bool) -> Iterator[Stret
             nodes, start = [], manuscript.numbers.get(article.anchor)
         new_page = not first and not pinned and opens_page(article, profile)
         closes = pinned or closes_page(part, index, profile)
-        nodes += item(manuscript, article, opens_page=new_page, headed=not alone, closes=closes)
+        nodes += item(
+            manuscript,
+            article,
+            opens_page=new_page,
+            headed=not alone,
+            closes=closes,
+            unseen=pinned,
+        )
         if not last:
-            gap = manuscript.looks["item"].before or profile.page.pitch
-            leave_room(nodes, whole(gap, profile.page.pitch))
+            gap = whole(manuscript.looks["item"].before or pitch, pitch)
+            above = Place(part.articles[index + 1].anchor, Spot.above)
+            leave_room(nodes, gap + manuscript.settled.lines(above) * pitch)
     yield _stretch(manuscript, part, nodes, start)
 
 

@@ -20,6 +20,7 @@ from editor.assembler.word.grid import (
     whole,
 )
 from editor.assembler.word.ooxml import Node, element, twips, value
+from editor.assembler.word.settling import Place, Spot
 from editor.assembler.word.styles import BULLET_LIST, ORDERED_LISTS_FROM
 from editor.assembler.word.styles import LEAD as LEAD_STYLE
 from editor.assembler.word.tables import attachments, book_table, data_table
@@ -60,20 +61,29 @@ LED = (Role.abstract, Role.keywords, Role.funding)
 
 
 def item(
-    manuscript: Manuscript, article: Article, *, opens_page: bool, headed: bool, closes: bool
+    manuscript: Manuscript,
+    article: Article,
+    *,
+    opens_page: bool,
+    headed: bool,
+    closes: bool,
+    unseen: bool,
 ) -> Iterator[Node]:
     """Yield an item: its head, its blocks, its byline, its attachments.
 
-    `closes` says that a page break follows it.
+    `closes` says that a page break follows it, `unseen` that nobody looks at LibreOffice's pages.
     """
     profile = manuscript.profile
     yield from _head(manuscript, article, opens_page=opens_page, headed=headed)
     blocks, signature = signed(article, profile)
     attached = bool(article.attachments)
-    whole = kept(blocks, profile, closes=closes, attached=attached, few=FEW_LINES)
+    whole = dict(kept(blocks, profile, closes=closes, attached=attached, few=FEW_LINES))
+    whole |= manuscript.settled.kept(article, len(blocks) - 1)
     body = list(_blocks(manuscript, article, blocks, whole))
     if signature:
         body.append(_byline(manuscript, signature))
+    if attached and (signature or unseen):
+        _keep_with_next(body)
     yield from body
     yield from attachments(manuscript, article)
 
@@ -104,6 +114,7 @@ def _head(
     gaps = head_gaps(sum(part[1] for part in parts), [part[0].after for part in parts], pitch)
     if _opens_with_heading(article):
         gaps[-1] += pitch
+    gaps[-1] += manuscript.settled.lines(Place(article.anchor, Spot.below)) * pitch
     for (look, _, node), gap in zip(parts, gaps, strict=True):
         if twips(gap) != twips(look.after):
             leave_room([node], gap)
@@ -153,13 +164,15 @@ def _blocks(
     manuscript: Manuscript, article: Article, blocks: Blocks, whole: Mapping[int, Kept]
 ) -> Iterator[Node]:
     """Yield all blocks; a page break becomes a property of the paragraph after it."""
-    opens_page, previous = False, None
+    opens_page, previous, heads = False, None, 0
     for number, block in enumerate(blocks):
         if isinstance(block, PageBreak):
             opens_page = True
             continue
+        heads += isinstance(block, Heading)
         if previous is not None:
-            _set_off(manuscript, previous, block)
+            more = manuscript.settled.lines(Place(article.anchor, Spot.above, heads))
+            _set_off(manuscript, previous, block, more)
         nodes = (
             _figure(manuscript, block, heads_above(article, blocks, number, manuscript.profile))
             if isinstance(block, Figure)
@@ -175,13 +188,20 @@ def _blocks(
             previous = node
 
 
-def _set_off(manuscript: Manuscript, previous: Node, block: AnyBlock) -> None:
-    """Leave room above a block: a blank line above a first-level heading, half one above a table
-    without a caption; a caption and a picture bring their own.
+def _keep_with_next(body: list[Node]) -> None:
+    """Keep what stands last above a 附 with it: of a long paragraph Word takes two lines along."""
+    last = body[-1].find("{*}pPr") if body else None
+    if last is not None and last.find("{*}keepNext") is None:
+        last.append(element("w:keepNext"))
+
+
+def _set_off(manuscript: Manuscript, previous: Node, block: AnyBlock, more: int) -> None:
+    """Leave room above a block: a blank line above a first-level heading and `more` where that
+    settles a page, half one above a table without a caption; a caption and a picture bring theirs.
     """
     pitch = manuscript.profile.page.pitch
     if isinstance(block, Heading) and block.level == 1:
-        add_room(previous, pitch)
+        add_room(previous, (1 + more) * pitch)
     elif isinstance(block, Table) and not block.caption and not block.unit:
         add_room(previous, pitch / 2)
 

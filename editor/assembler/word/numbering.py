@@ -19,12 +19,14 @@ from editor.assembler.press.typeset import typeset
 from editor.assembler.word.edition import render_docx
 from editor.assembler.word.fonts import embeds
 from editor.assembler.word.office import OfficeError, find_office, office_version, to_pdf
+from editor.assembler.word.settling import UNSETTLED, Settled, settle
 from editor.profile import Profile
 from editor.store.files import FileStore
 from editor.text.document import IssueDocument
 from editor.text.quoting import briefly
 
 STEPS = 5
+SETTLINGS = 6  # times that pages are settled anew; then what still stands alone stays
 Progress = Callable[[int, int, str], None]
 
 
@@ -113,9 +115,18 @@ class Press:
     on_progress: Progress
     font_dir: Path | None
 
-    def render(self, numbers: Mapping[str, int], *, pinned: bool = False) -> bytes:
-        """Return the .docx with these numbers."""
-        return render_docx(self.document, self.profile, self.files, numbers=numbers, pinned=pinned)
+    def render(
+        self, numbers: Mapping[str, int], settled: Settled = UNSETTLED, *, pinned: bool = False
+    ) -> bytes:
+        """Return the .docx with these numbers and with what settles its pages."""
+        return render_docx(
+            self.document,
+            self.profile,
+            self.files,
+            numbers=numbers,
+            pinned=pinned,
+            settled=settled,
+        )
 
     def lay_out(self, content: bytes, program: str) -> bytes:
         """Return the .docx as LibreOffice prints it; raises OfficeError."""
@@ -141,17 +152,9 @@ class Press:
 def _verified(press: Press, program: str) -> NumberedDocx:
     """Fill the contents from one layout and confirm every entry by another."""
     press.on_progress(1, STEPS, "LibreOffice 第一次分页")
-    draft = press.render({})
-    numbers = printed_numbers(press.lay_out(draft, program), press.document, press.profile)
+    pdf = press.lay_out(press.render({}), program)
     press.on_progress(3, STEPS, "LibreOffice 复核页码")
-    content = press.render(numbers)
-    pdf = press.lay_out(content, program)
-    again = printed_numbers(pdf, press.document, press.profile)
-    if again != numbers:
-        moved = sum(again[anchor] != number for anchor, number in numbers.items())
-        raise Unverified(
-            f"复核时 {moved} 处页码变动", f"{moved} numbers moved in the second layout"
-        )
+    content, pdf, numbers = _confirmed(press, program, pdf)
     count, version = press.count(numbers), office_version(program)
     return NumberedDocx(
         content,
@@ -171,6 +174,28 @@ def _verified(press: Press, program: str) -> NumberedDocx:
             "pages": _page_count(pdf),
         },
     )
+
+
+def _confirmed(press: Press, program: str, pdf: bytes) -> tuple[bytes, bytes, dict[str, int]]:
+    """Return the .docx, its pages and its numbers; `pdf` is its first layout, without numbers.
+
+    Numbers move no page of the text, so a layout that also settles pages may confirm them.
+    """
+    document, profile, settled = press.document, press.profile, UNSETTLED
+    further = settle(pdf, document, profile, settled)
+    for left in reversed(range(SETTLINGS + 1)):
+        numbers, moving = printed_numbers(pdf, document, profile), further != settled
+        settled = further
+        content = press.render(numbers, settled)
+        pdf = press.lay_out(content, program)
+        again = printed_numbers(pdf, document, profile)
+        further = settle(pdf, document, profile, settled) if left > 1 else settled
+        if again == numbers and further == settled:
+            return content, pdf, numbers
+        if not moving:
+            break
+    moved = sum(again[anchor] != number for anchor, number in numbers.items())
+    raise Unverified(f"复核时 {moved} 处页码变动", f"{moved} numbers moved in the second layout")
 
 
 def printed_numbers(pdf: bytes, document: IssueDocument, profile: Profile) -> dict[str, int]:

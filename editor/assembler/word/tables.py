@@ -256,21 +256,30 @@ def table_of(
 
 
 def attachments(manuscript: Manuscript, article: Article) -> Iterator[Node]:
-    """Yield one table with a row per attachment: its QR code left, label and address right."""
+    """Yield one table with a row per attachment: its QR code left, label and address right.
+
+    A paragraph of one point follows, so that room below it is no part of the last row, which would
+    go to the next page for the sake of it.
+    """
     if not article.attachments:
         return
     wanted = manuscript.profile.attachment.qr_mm
     sizes = [qr_mm(item.url, wanted) * POINTS_PER_MM for item in article.attachments]
     left = max(76.0, max(sizes) + 12)
     widths = [left, manuscript.text_width - left]
+    last = len(sizes) - 1
     rows = [
-        _attachment(manuscript, item, size, widths)
-        for item, size in zip(article.attachments, sizes, strict=True)
+        _attachment(manuscript, item, sizes[number], widths, below=1 if number == last else 0)
+        for number, item in enumerate(article.attachments)
     ]
     yield table_of(widths, rows, cell_room=0)
+    yield manuscript.spacer()
 
 
-def _attachment(manuscript: Manuscript, item: Attachment, size: float, widths: list[float]) -> Node:
+def _attachment(
+    manuscript: Manuscript, item: Attachment, size: float, widths: list[float], *, below: float
+) -> Node:
+    """Return the row of an attachment, whole lines tall but for the points `below` it."""
     style, pitch = manuscript.profile.attachment, manuscript.profile.page.pitch
     picture = manuscript.picture(qr_png(item.url), size, size, f"二维码：{item.label}")
     single = element("w:spacing", line=240, lineRule="auto")
@@ -285,7 +294,7 @@ def _attachment(manuscript: Manuscript, item: Attachment, size: float, widths: l
         lines.append(manuscript.paragraph("attachment_link", manuscript.link(item.url, item.url)))
     code = manuscript.paragraph("attachment_label", picture, properties=(single,))
     height = whole(_attachment_height(manuscript, item, size, widths[1]), pitch)
-    return plain_row(widths, [code], lines, height=height)
+    return plain_row(widths, [code], lines, height=height - below)
 
 
 def _attachment_height(

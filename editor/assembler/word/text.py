@@ -26,6 +26,7 @@ from editor.assembler.word.ooxml import (
     value,
 )
 from editor.assembler.word.package import Package, Part
+from editor.assembler.word.settling import UNSETTLED, Settled
 from editor.assembler.word.styles import MARKS, faces
 from editor.errors import Invalid
 from editor.profile import FontRole, Profile
@@ -52,16 +53,22 @@ class Manuscript:
     """The document in the making: its package, its counters and what its paragraphs refer to.
 
     `part` is the part that new links and pictures belong to. `numbers` are page numbers by
-    anchor; an anchor that is missing prints a dash.
+    anchor; an anchor that is missing prints a dash. `settled` is what pages seen before ask for.
     """
 
     def __init__(
-        self, document: IssueDocument, profile: Profile, files: FileStore, numbers: dict[str, int]
+        self,
+        document: IssueDocument,
+        profile: Profile,
+        files: FileStore,
+        numbers: dict[str, int],
+        settled: Settled = UNSETTLED,
     ) -> None:
         self.document = document
         self.profile = profile
         self.files = files
         self.numbers = numbers
+        self.settled = settled
         own = on_grid(looks(profile), profile.page)
         self.looks: dict[str, Look] = tightened(document, profile, own)
         self.package = Package()
