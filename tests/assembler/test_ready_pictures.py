@@ -1,6 +1,7 @@
 """Pictures on their way to paper: no larger than it can show, whatever they are made of."""
 
 import io
+import zipfile
 from datetime import timedelta
 
 import pypdfium2
@@ -10,6 +11,7 @@ from PIL import Image, ImageCms, ImageDraw
 
 from editor.assembler.press.typeset import typeset
 from editor.assembler.ready_pictures import ready_picture, ready_pictures
+from editor.assembler.word.edition import render_docx
 from editor.desk.assets import printable
 from editor.errors import Invalid
 from editor.store.files import FileStore
@@ -47,6 +49,16 @@ def printed(files, asset, **more):
     blocks = (figure, paragraph("码头改造完工。"), *more.get("blocks", ()))
     document = issue(article(blocks=blocks), window_line=WINDOW, assets=(asset,))
     return typeset(document, PROFILE, files).pdf
+
+
+def in_word(files, *assets):
+    """Return the pictures that a Word file embeds, as they lie in it."""
+    blocks = [Figure(asset=asset.sha256, caption="图1 码头全貌") for asset in assets]
+    document = issue(article(blocks=(*blocks, paragraph("码头改造完工。"))), assets=assets)
+    made = render_docx(document, PROFILE, files, numbers={}, pinned=False)
+    with zipfile.ZipFile(io.BytesIO(made)) as archive:
+        names = [name for name in archive.namelist() if name.startswith("word/media/")]
+        return [archive.read(name) for name in names]
 
 
 def pixels(pdf):
@@ -174,3 +186,31 @@ def test_a_picture_cut_short_is_refused_with_a_sentence(files):
     short = asset.model_copy(update={"sha256": files.put(content[: len(content) // 2])})
     with pytest.raises(Invalid, match="换一张"):
         printed(files, short)
+
+
+# --- in Word -------------------------------------------------------------------------------------
+
+
+def test_word_gets_a_picture_of_8000_pixels_as_the_pdf_prints_it_and_always_the_same(files):
+    asset = stored(files, drawn("RGB", (8000, 5000), "JPEG"), "image/jpeg")
+    (embedded,) = in_word(files, asset)
+    with Image.open(io.BytesIO(embedded)) as image:
+        assert [image.size] == pixels(printed(files, asset))
+    assert in_word(files, asset) == [embedded]
+
+
+def test_word_keeps_a_picture_that_is_hardly_too_large(files):
+    asset = stored(files, drawn("RGB", (1800, 1000), "PNG"), "image/png")
+    assert in_word(files, asset) == [files.get(asset.sha256)]
+
+
+def test_word_shows_a_jpeg_of_four_inks_in_rgb(files):
+    asset = stored(files, drawn("CMYK", (600, 400), "JPEG"), "image/jpeg")
+    (embedded,) = in_word(files, asset)
+    with Image.open(io.BytesIO(embedded)) as image:
+        assert (image.format, image.mode) == ("JPEG", "RGB")
+
+
+def test_a_picture_shown_twice_lies_in_word_once(files):
+    asset = stored(files, drawn("RGB", (4000, 2000), "PNG"), "image/png")
+    assert len(in_word(files, asset, asset)) == 1

@@ -278,8 +278,7 @@ def _figure(manuscript: Manuscript, figure: Figure, above: float) -> Iterator[No
     style = manuscript.profile.figure
     if figure.asset:
         size = manuscript.fitted(figure.asset, figure_room(manuscript.profile, figure, above))
-        content = manuscript.files.get(figure.asset)
-        picture = manuscript.picture(content, *size, described(figure))
+        picture = manuscript.picture(manuscript.stored(figure.asset), *size, described(figure))
         yield manuscript.paragraph("figure", picture, properties=(_tall(manuscript, size[1]),))
     lines = [("note", figure.source), ("figure_caption", caption(figure.caption))]
     if style.source == "below":

@@ -360,5 +360,5 @@ def _cover(manuscript: Manuscript, book: BookEntry) -> Node:
         return manuscript.paragraph("book_text")
     width, height = manuscript.fitted(book.cover, BOOK_COVER)
     alt = f"封面：{book.title}"
-    picture = manuscript.picture(manuscript.files.get(book.cover), width, height, alt)
+    picture = manuscript.picture(manuscript.stored(book.cover), width, height, alt)
     return manuscript.paragraph("figure", picture, properties=(value("w:keepNext", 0),))

@@ -12,6 +12,7 @@ from editor.assembler.contents import tightened
 from editor.assembler.looks import Look, looks
 from editor.assembler.measures import Size, fitted
 from editor.assembler.phrases import tidy, tidy_inlines
+from editor.assembler.ready_pictures import ready_pictures
 from editor.assembler.word.grid import on_grid
 from editor.assembler.word.ooxml import (
     NAMESPACES,
@@ -73,6 +74,7 @@ class Manuscript:
         self.looks: dict[str, Look] = tightened(document, profile, own)
         self.package = Package()
         self.assets = {asset.sha256: asset for asset in document.assets}
+        self._ready = ready_pictures(document, profile, files)
         self.footnotes: list[Node] = []
         self.ordered_lists = 0
         self._drawings = 0
@@ -202,6 +204,11 @@ class Manuscript:
         return run(
             element("w:drawing", _inline_picture(self._drawings, relation, width, height, alt))
         )
+
+    def stored(self, sha256: str) -> bytes:
+        """Return a stored picture as it is printed: the file that the PDF prints, too."""
+        ready = self._ready.get(sha256)
+        return ready.path.read_bytes() if ready else self.files.get(sha256)
 
     def fitted(self, sha256: str, room: Size) -> Size:
         """Return the size in points that fits, never enlarged over 150 dpi."""
