@@ -5,8 +5,8 @@ The broken files are what typst makes of page templates that were changed in one
 
 import pytest
 
-from editor.assembler.finished.blocks import marked_notes
 from editor.assembler.finished.checks import check_pdf
+from editor.assembler.finished.notes import marked_notes
 from editor.assembler.finished.pdf_reading import PdfReading
 from editor.assembler.finished.pdf_tags import Tag
 from editor.assembler.press import typeset as typesetting

@@ -11,6 +11,7 @@ from editor.assembler.editions.epub import epub
 from editor.assembler.editions.web import web_page
 from editor.assembler.editions.wechat import Post, posts_in, wechat_packet
 from editor.assembler.finished.checks import check_docx, check_pdf
+from editor.assembler.finished.notes import notes_away
 from editor.assembler.makings import font_digests, makings
 from editor.assembler.preflight.findings import Finding
 from editor.assembler.press.orders import for_readers, in_pdf, in_word
@@ -79,18 +80,24 @@ def _pdf(order: Order) -> Printed:
         "print": orders,
         "standard": profile.pdf.standard_name,
     }
-    return Printed(pdf.pdf, result, cover=pdf.cover, readers=_for_readers(order))
+    found = () if "V18" in passed else notes_away(pdf.pdf, document)
+    readers, more = _for_readers(order)
+    findings = tuple(asdict(each) for each in dict.fromkeys((*found, *more)))
+    return Printed(pdf.pdf, result, cover=pdf.cover, readers=readers, findings=findings)
 
 
-def _for_readers(order: Order) -> bytes:
-    """Return the checked PDF without what only a print shop needs, b"" where nothing is."""
+def _for_readers(order: Order) -> tuple[bytes, tuple[Finding, ...]]:
+    """Return the checked PDF without what only a print shop needs, b"" where nothing is.
+
+    With it what its export says of it.
+    """
     document, profile, shop = order.document, for_readers(order.profile), order.shop
     if profile is None:
-        return b""
+        return b"", ()
     order.progress(5, STEPS, "读者版")
     pdf = typeset(document, profile, shop.files, font_dir=shop.settings.font_dir)
-    check_pdf(pdf.pdf, document, profile, pdf.starts)
-    return pdf.pdf
+    passed = check_pdf(pdf.pdf, document, profile, pdf.starts)
+    return pdf.pdf, () if "V18" in passed else notes_away(pdf.pdf, document)
 
 
 def _docx(order: Order) -> Printed:

@@ -1,17 +1,16 @@
 """Whether what belongs together stands together on a finished PDF's pages (publishing.md §16).
 
 V12 captions with their tables and figures, 附 blocks whole; V13 tables that continue; V15 what
-pictures show; V18 notes below their marks.
+pictures show.
 """
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 
 from editor.assembler.columns import header_rows
 from editor.assembler.contents import Line, entries, printed_parts, section_title, solo
-from editor.assembler.finished.pdf_reading import Glyph, PdfReading
+from editor.assembler.finished.pdf_reading import PdfReading
 from editor.assembler.finished.pdf_stream import Stream
 from editor.assembler.finished.pdf_tags import Tag
 from editor.assembler.finished.verdicts import bare, failed
@@ -42,7 +41,6 @@ from editor.text.document import (
 )
 from editor.text.quoting import briefly
 
-CELLS = ("TH", "TD")
 Mark = tuple[int, float]  # the index of a heading's page and its height there
 
 
@@ -346,56 +344,3 @@ def _check_head(reading: PdfReading, index: int, table: Table, profile: Profile)
             f"on sheet {index + 1} a table does not repeat its head ({name})",
             sheet=index,
         )
-
-
-# --- V18: notes ----------------------------------------------------------------------------------
-
-
-def check_note_pages(reading: PdfReading) -> None:
-    """V18: a note begins at the foot of the page that holds its mark, and has the mark's number.
-
-    The next page will do: where a heading keeps a line on a page whose foot has no room left, typst
-    sets the note there. The page before will do for a mark in a table: notes set there take the
-    room of the row they belong to, which then goes to the next page.
-    """
-    for index in range(len(reading.pages)):
-        tags = [tag for top in reading.tags(index) for tag in top.walk()]
-        celled = {id(each) for tag in tags if tag.kind in CELLS for each in tag.walk()}
-        for mark, note in (pair for tag in tags for pair in marked_notes(tag)):
-            signs = _signs(reading, index, mark)
-            number = "".join(sign.char for sign in signs)
-            near = [index - 1, index + 1] if id(mark) in celled else [index + 1]
-            if note is None and any(number in _numbers(reading, page) for page in near):
-                continue
-            if note is None or number != _number(reading, index, note):
-                raise failed(
-                    "V18",
-                    f"第 {index + 1} 面的注号 {number} 没有同一页的脚注",
-                    f"note {number} is not at the foot of sheet {index + 1}, where its mark is",
-                    sheet=index,
-                )
-
-
-def marked_notes(tag: Tag) -> Iterator[tuple[Tag, Tag | None]]:
-    """Yield each mark in a text with the note that follows it, None for one on another page."""
-    # the entries of a list have marks too
-    for mark, note in pairwise(tag.parts) if tag.kind != "LI" else ():
-        if mark and mark.kind == "Lbl" and (note is None or note.kind == "Note"):
-            yield mark, note
-
-
-def _numbers(reading: PdfReading, index: int) -> list[str]:
-    """Return the numbers of the notes that begin on a page; none behind the last."""
-    tops = reading.tags(index) if 0 <= index < len(reading.pages) else ()
-    notes = (tag for top in tops for tag in top.walk() if tag.kind == "Note")
-    return [_number(reading, index, note) for note in notes]
-
-
-def _number(reading: PdfReading, index: int, note: Tag) -> str:
-    mark = next((tag for tag in note.walk() if tag.kind == "Lbl"), None)
-    return "".join(sign.char for sign in _signs(reading, index, mark)) if mark else ""
-
-
-def _signs(reading: PdfReading, index: int, tag: Tag) -> list[Glyph]:
-    own = frozenset(tag.all_marks())
-    return [glyph for glyph in reading.glyphs(index) if glyph.mark in own]

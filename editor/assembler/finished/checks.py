@@ -53,8 +53,9 @@ def check_pdf(
 ) -> list[str]:
     """Return the checks that the PDF has passed; raises Unusable naming the first that fails.
 
-    `for_shop` says that it lies on the print shop's sheets, `cover` is its cover's own file, if
-    it has one.
+    V18 is not among them where a note begins on another page than its mark, which does not stop a
+    file: `notes_away` tells of it. `for_shop` says that it lies on the print shop's sheets, `cover`
+    is its cover's own file, if it has one.
     """
     lines = entries(document, profile)
     reading = PdfReading(pdf)

@@ -59,7 +59,7 @@ from editor.assembler.phrases import (
     unit_line,
 )
 from editor.assembler.press.foreseen import all_one_line, most_lines, one_line, rows_of_one_line
-from editor.assembler.press.runs import inlines, runs_with_place, without_links, without_notes
+from editor.assembler.press.runs import inlines, noted_inlines, without_links, without_notes
 from editor.assembler.press.sheet import GAP_MM, MARK_MM, NO_SHEET, Sheet, sheet_of
 from editor.assembler.qr import qr_mm, qr_svg
 from editor.errors import Invalid
@@ -414,12 +414,11 @@ class _Composer:
                 return {
                     "type": "heading",
                     "level": block.level,
-                    "runs": runs_with_place(block.content, key),
+                    "runs": noted_inlines(block.content, key),
                     "sure": one_line(block.content, room),
-                    **({"key": key} if noted(block) else {}),
                 }
             case Paragraph():
-                runs = inlines(block.content)
+                runs = noted_inlines(block.content, key)
                 role = block.role.value
                 sure = block.role is Role.byline and one_line(block.content, self.room("byline"))
                 return {
@@ -430,7 +429,7 @@ class _Composer:
                     "noted": noted(block),
                 }
             case ListBlock():
-                items = [inlines(item) for item in block.items]
+                items = [noted_inlines(item, key) for item in block.items]
                 return {
                     "type": "list",
                     "ordered": block.ordered,
@@ -438,7 +437,7 @@ class _Composer:
                     "noted": noted(block),
                 }
             case Quote():
-                paragraphs = [inlines(content) for content in block.paragraphs]
+                paragraphs = [noted_inlines(content, key) for content in block.paragraphs]
                 whole = [at for at, one in enumerate(block.paragraphs) if whole_for_notes(one)]
                 return {"type": "quote", "paragraphs": paragraphs, "whole": whole}
             case Table():
@@ -517,7 +516,7 @@ class _Composer:
             "tail": planned.tail,
             "rows": [
                 [
-                    self.cell(cell, planned, y, x, one_line=single[y])
+                    self.cell(cell, planned, y, x, f"{key}:{y}", one_line=single[y])
                     for cell, x in zip(row, xs, strict=True)
                 ]
                 for y, (row, xs) in enumerate(zip(table.rows, planned.places, strict=True))
@@ -525,7 +524,7 @@ class _Composer:
         }
 
     def cell(
-        self, cell: Cell, planned: TablePlan, row: int, column: int, *, one_line: bool
+        self, cell: Cell, planned: TablePlan, row: int, column: int, key: str, *, one_line: bool
     ) -> Data:
         """Return a cell: where it stands, its words and alignment, and what else it has.
 
@@ -550,7 +549,7 @@ class _Composer:
         return {
             "x": column,
             "y": row,
-            "runs": inlines(words),
+            "runs": noted_inlines(words, key),
             "align": setting.align,
             **{key: own for key, own in more.items() if own},
         }

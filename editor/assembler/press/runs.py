@@ -1,7 +1,7 @@
 """Runs of text for the page templates: words as they are, or with what marks them."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from editor.assembler.phrases import tidy_inlines
@@ -21,15 +21,30 @@ def inlines(content: Sequence[Inline]) -> list[Data | str]:
     return [_bare(run) for run in _held([_inline(inline) for inline in tidy_inlines(content)])]
 
 
-def runs_with_place(content: Sequence[Inline], key: str) -> list[Data | str]:
-    """Return runs whose first note tells where it stands, by this key."""
+def noted_inlines(content: Sequence[Inline], key: str) -> list[Data | str]:
+    """Return runs whose notes tell by this key where they stand."""
     runs = inlines(content)
-    pieces = [piece for run in runs if isinstance(run, dict) for piece in run.get("held", [run])]
-    for piece in pieces:
-        if "note" in piece:
-            piece["note"] = [*piece["note"], {"place": key + "-note"}]
-            break
+    for note in _notes(runs):
+        note["key"] = key
     return runs
+
+
+def note_keys(block: Data) -> Iterator[str]:
+    """Yield the keys of the notes in a composed block or cell, in printed order."""
+    for name in ("runs", "items", "paragraphs", "rows"):
+        for note in _notes(block.get(name, ())):
+            yield note["key"]
+
+
+def _notes(runs: Any) -> Iterator[Data]:
+    """Yield all notes within runs, or within lists of them."""
+    for run in runs:
+        if isinstance(run, list):
+            yield from _notes(run)
+        elif isinstance(run, dict) and "note" in run:
+            yield run
+        elif isinstance(run, dict):
+            yield from _notes(run.get("held", run.get("runs", ())))
 
 
 def without_links(content: Sequence[Inline]) -> tuple[Inline, ...]:

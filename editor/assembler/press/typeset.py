@@ -18,6 +18,7 @@ from editor.assembler import fonts
 from editor.assembler.finished.pdf_reading import blank_pages
 from editor.assembler.keeping import LEAST_LINES
 from editor.assembler.press.composition import Data, Volume, compose
+from editor.assembler.press.opened import Astray, strayed, with_breaks
 from editor.assembler.press.sheet import placed_on_sheets, sheet_of
 from editor.assembler.qr import fits_code
 from editor.assembler.ready_pictures import ready_pictures
@@ -32,8 +33,7 @@ TEMPLATES = Path(__file__).parents[3] / "templates" / "publish"
 TEXT = ("parts", "contents")
 HALF_A_LINE = 0.5
 ONE_LINE = 1.0
-LEADING = ("kicker", "deck")  # paragraphs that stay with what follows, as heads do
-MOST_OPENED = 10  # heads with notes in a section that are looked after
+MOST_ROUNDS = 60  # layouts in which notes are brought to the pages of their marks
 EASED, MOST_EASED = 2, 3  # lines left blank at a page's foot: as a rule, and at most
 FULL = 99.0  # more lines than a page has
 LONGEST_IN_DRAFT = 500  # characters of an address, four bytes each at most
@@ -67,8 +67,8 @@ class Layout:
     `pages` counts all sheets, `front` those before the first section; `starts` maps anchors of
     sections and items to printed pages. `ends` maps items to the printed page of their last line
     and how many lines of the page lie above its foot. Of those with a 附 block `written` says where
-    their text ends, `attached` where the first block stands. `left_behind` are the keys of inner
-    heads whose notes stand on the page before.
+    their text ends, `attached` where the first block stands. `astray` are the notes that begin on
+    another page than their marks.
     """
 
     pages: int
@@ -78,7 +78,7 @@ class Layout:
     ends: Mapping[str, tuple[int, float]]
     written: Mapping[str, tuple[int, float]] = field(default_factory=dict)
     attached: Mapping[str, tuple[int, float]] = field(default_factory=dict)
-    left_behind: tuple[str, ...] = ()
+    astray: tuple[Astray, ...] = ()
 
 
 class Press:
@@ -140,7 +140,12 @@ class Press:
         """
         found = self._first()
         if self._thin and not self._eased:
-            self._found = found = self._lay_out_eased(self._thin)
+            eased = self._lay_out_eased(self._thin)
+            wrong = strayed(self._data, found.astray, eased.astray)
+            if wrong:
+                self._thin = _without(self._thin, wrong)
+                eased = self._lay_out_eased(self._thin)
+            self._found = found = eased
         return found
 
     def settle(self) -> Layout:
@@ -155,10 +160,11 @@ class Press:
             return self.layout()
         eased = self._lay_out_eased(alone | self._thin)
         # what moved others, or was in vain, is taken back
+        lost = strayed(self._data, found.astray, eased.astray)
         wrong = moved(self._data, found, eased) | set(lonely_attachments(self._data, eased))
-        kept = {anchor: lines for anchor, lines in alone.items() if anchor not in wrong}
-        if kept != alone:
-            self._sources = _sources(with_eased(self._data, kept | self._thin))
+        kept = _without(alone, lost | wrong) | _without(self._thin, lost)
+        if kept != alone | self._thin:
+            self._sources = _sources(with_eased(self._data, kept))
         return found
 
     def _first(self) -> Layout:
@@ -168,15 +174,13 @@ class Press:
         return self._found
 
     def _lay_out_with_notes(self) -> Layout:
-        """Lay out; a head that leaves its note behind opens the page, which takes the note along.
-
-        The engine moves a head to what follows it after it has set the head's note.
-        """
+        """Lay out; where a note leaves its mark, a break before the place brings them together."""
         found = self._lay_out()
-        for _ in range(MOST_OPENED):
-            if not found.left_behind:
+        for _ in range(MOST_ROUNDS):
+            data = with_breaks(self._data, {note.key for note in found.astray})
+            if data == self._data:
                 break
-            self._data = with_opened(self._data, found.left_behind)
+            self._data = data
             self._sources = _sources(self._data)
             found = self._lay_out()
         return found
@@ -200,7 +204,7 @@ class Press:
             starts=dict(data["starts"]),
             ends={anchor: _end(page, lines) for anchor, (page, lines) in data["ends"]},
             written={anchor: (page, lines) for anchor, (page, lines) in data["written"]},
-            left_behind=tuple(data["left_behind"]),
+            astray=tuple(Astray(*each) for each in data["astray"]),
             attached={anchor: (page, lines) for anchor, (page, lines) in data["attached"]},
         )
 
@@ -266,6 +270,10 @@ def _blank_lines(data: Data, written: float) -> int:
     return max(0, round((page["height"] - page["top"] - page["bottom"]) / page["pitch"] - written))
 
 
+def _without(lines: Mapping[str, int], items: Collection[str]) -> dict[str, int]:
+    return {anchor: count for anchor, count in lines.items() if anchor not in items}
+
+
 def moved(data: Data, before: Layout, after: Layout) -> frozenset[str]:
     """Return the items of the sections in which some item begins on another page than before.
 
@@ -300,33 +308,6 @@ def with_eased(data: Data, lines: Mapping[str, int]) -> Data:
         for part in data["parts"]
     ]
     return {**data, "parts": parts}
-
-
-def with_opened(data: Data, keys: Collection[str]) -> Data:
-    """Return the issue with a page break above the first of these inner heads in each section.
-
-    The heads that lead to it come along. What comes after it may stand elsewhere then.
-    """
-    parts = []
-    for part in data["parts"]:
-        own = (b["key"] for it in part["articles"] for b in it["blocks"] if b.get("key") in keys)
-        first = next(own, None)
-        articles = [_opened(it, first) for it in part["articles"]] if first else part["articles"]
-        parts.append({**part, "articles": articles})
-    return {**data, "parts": parts}
-
-
-def _opened(it: Data, key: str) -> Data:
-    blocks = it["blocks"]
-    at = next((n for n, block in enumerate(blocks) if block.get("key") == key), None)
-    if at is None:
-        return it
-    while at > 0 and (blocks[at - 1]["type"] == "heading" or blocks[at - 1].get("role") in LEADING):
-        at -= 1
-    if at == 0:
-        return {**it, "new_page": True}
-    opened = {**blocks[at], "opens": True}
-    return {**it, "blocks": [*blocks[:at], opened, *blocks[at + 1 :]]}
 
 
 def _closes(data: Data, part: Data, number: int) -> bool:
