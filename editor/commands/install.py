@@ -10,6 +10,7 @@ import click
 from config.settings import Settings
 from editor import clock as desk_clock
 from editor.commands.office import Office, moment, require_founded, require_ready, say, spoken
+from editor.commands.typable import typable
 from editor.desk import publications
 from editor.errors import Conflict, Invalid, Unusable
 from editor.profile import read_profile
@@ -128,7 +129,7 @@ def doctor() -> None:
     settings = Office().settings
     facts = checkup.examine(settings)
     for fact in facts:
-        click.echo(f"{'✓' if fact.fine else '✗'} {fact.chinese} / {fact.english}")
+        click.echo(typable(f"{'✓' if fact.fine else '✗'} {fact.chinese} / {fact.english}"))
     if not all(fact.fine or not fact.needed for fact in facts):
         raise Invalid("有必须解决的问题，见上", "Something above must be put right")
 

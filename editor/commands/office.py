@@ -14,6 +14,7 @@ from sqlmodel import Session
 
 from config.settings import Settings, SettingsError, load
 from editor.app import create_app
+from editor.commands.typable import typable
 from editor.desk import issues, publications
 from editor.errors import EditorError, Invalid, Unusable
 from editor.store import migrate
@@ -87,7 +88,7 @@ def spoken(command: Callable[P, R]) -> Callable[P, R]:
         try:
             return command(*args, **kwargs)
         except EditorError as error:
-            click.echo(f"错误：{error.both()}", err=True)
+            click.echo(f"错误：{typable(error.both())}", err=True)
             sys.exit(1)
 
     return run
@@ -95,7 +96,7 @@ def spoken(command: Callable[P, R]) -> Callable[P, R]:
 
 def say(text: str) -> None:
     """Tell the person at the terminal; results go to stdout, this goes to stderr."""
-    click.echo(text, err=True)
+    click.echo(typable(text), err=True)
 
 
 def publication_option(command: Callable[..., Any]) -> Callable[..., Any]:

@@ -1,6 +1,7 @@
 """`zhaibian demo`: the real job on a small invented web."""
 
 import os
+import shlex
 import socket
 import time
 from pathlib import Path
@@ -15,6 +16,7 @@ from editor.commands.crew import crew
 from editor.commands.exporting import export_to
 from editor.commands.install import prepare
 from editor.commands.office import Office, say, spoken, use_data_folder
+from editor.commands.typable import typable
 from editor.demo import stage
 from editor.desk import candidates, issues, sources
 from editor.errors import Unusable
@@ -101,8 +103,9 @@ def _show(office: Office, issue: Issue, password: str) -> None:
             click.echo(f"用户 / user: {stage.EMAIL}    口令 / password: {password}")
         else:
             click.echo(f"用户 / user: {stage.EMAIL}（口令只在第一次启动时显示 / shown once）")
-            click.echo(f"重设口令 / reset: zhaibian --data {settings.data_dir} "
-                       f"user passwd {stage.EMAIL}")  # fmt: skip
+            folder = shlex.quote(os.fspath(settings.data_dir))
+            command = f"zhaibian --data {folder} user passwd {stage.EMAIL}"
+            click.echo(f"重设口令 / reset: {typable(command)}")
         click.echo("按 Ctrl+C 结束 / stop with Ctrl+C")
         supervisor.watch()
 
