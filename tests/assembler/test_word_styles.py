@@ -7,6 +7,7 @@ import pytest
 from lxml import etree
 
 from editor.assembler.contents import entries
+from editor.assembler.finished.lines import CLOSING, OPENING
 from editor.assembler.looks import LOOKS
 from editor.assembler.word.edition import render_docx
 from editor.assembler.word.ooxml import qualified as w
@@ -123,6 +124,15 @@ def test_outline_levels_are_the_headings_own(content):
         if style.find(f"{w('w:pPr')}/{w('w:outlineLvl')}") is not None
     }
     assert levels == {look.style_id: look.level for look in LOOKS if look.level is not None}
+
+
+def test_word_is_told_which_marks_open_and_end_no_line(content):
+    settings = parts(content)["word/settings.xml"]
+    first, last = (
+        settings.find(w(f"w:noLineBreaks{side}")).get(w("w:val")) for side in ("Before", "After")
+    )
+    assert set(first) >= CLOSING and set(last) >= OPENING
+    assert "[" in first  # a citation's mark stays with its word
 
 
 def test_word_opens_the_file_in_its_own_mode_and_in_chinese(content):

@@ -300,6 +300,12 @@ COMPATIBLE = (
 )
 
 
+# Word's own lists for Chinese, and before a line's first sign the bracket of a citation: [1] stays
+# with the word it stands behind. LibreOffice 7.4 does not read them.
+NEVER_LAST = "$([{£¥·‘“〈《「『【〔〖〝﹗﹙﹛＄（．［｛￡￥"
+NEVER_FIRST = "!%),.:;>?]}¢¨°·ˇˉ―‖’”…‰′″›℃∶、。〃〉》」』】〕〗〞︶︺︾﹀﹄﹚﹜﹞！＂％＇），．：；？］｀｜｝～￠["
+
+
 def settings_part(profile: Profile, *, embedded: bool) -> Node:
     """Return `word/settings.xml`; nothing in it makes Word ask the reader a question."""
     marks = "decimalEnclosedCircleChinese" if profile.footnotes.marks == "①" else "decimal"
@@ -318,6 +324,8 @@ def settings_part(profile: Profile, *, embedded: bool) -> Node:
         value("w:defaultTabStop", 420),
         element("w:evenAndOddHeaders") if profile.print.gutter_mm else None,
         value("w:characterSpacingControl", "compressPunctuation"),
+        element("w:noLineBreaksAfter", lang=profile.language, val=NEVER_LAST),
+        element("w:noLineBreaksBefore", lang=profile.language, val=NEVER_FIRST),
         element(
             "w:footnotePr",
             value("w:numFmt", marks),
