@@ -2,6 +2,7 @@
 
 import hashlib
 import zlib
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
 
@@ -38,13 +39,15 @@ def makings(profile: Profile, font_dir: Path | None = None) -> dict[str, str]:
 def font_digests(font_dir: Path | None = None) -> dict[str, str]:
     """Return the digest of every font file at hand, the shipped ones first.
 
-    `font_dir` holds further fonts of the office; each is read once while it stays as it is.
+    `font_dir` holds further fonts of the office; each is read once while it stays as it is. What
+    cannot be opened is no font at hand.
     """
     found = dict(_shipped())
     for path in sorted(font_dir.rglob("*")) if font_dir is not None else ():
-        if path.suffix.lower() in SUFFIXES and path.is_file():
-            facts = path.stat()
-            found[path.name] = _file(path, (facts.st_size, facts.st_mtime_ns))
+        if path.suffix.lower() in SUFFIXES:
+            with suppress(OSError):
+                facts = path.stat()
+                found[path.name] = _file(path, (facts.st_size, facts.st_mtime_ns))
     return found
 
 

@@ -8,6 +8,9 @@ import pytest
 
 from editor.assembler import fonts
 from editor.assembler.fonts import cmap
+from editor.assembler.makings import font_digests
+from editor.assembler.preflight.issue import check
+from editor.store.files import FileStore
 from editor.text.document import (
     Article,
     Cell,
@@ -19,6 +22,7 @@ from editor.text.document import (
     Text,
     paragraph,
 )
+from tests.assembler import sample
 
 
 def issue(*blocks, **changes):
@@ -71,7 +75,7 @@ def test_a_character_without_a_glyph_is_named_with_its_item(block):
 
 
 def test_the_cmap_reader_finds_what_the_build_wrote_down():
-    shown = cmap.characters(fonts.FOLDER)
+    shown = cmap.read_folder(fonts.FOLDER).characters
     assert fonts.coverage() <= shown
     assert "😀" not in shown
 
@@ -95,3 +99,20 @@ def test_a_private_use_character_counts_as_missing():
 
 def test_line_breaks_and_tabs_are_no_characters():
     assert fonts.missing_glyphs(issue(paragraph("一\n二\t三"))) == []
+
+
+def test_what_is_no_font_in_the_offices_folder_is_left_out_and_told(tmp_path):
+    (tmp_path / "song.ttf").write_bytes(fonts.FILES["Noto Sans SC"][0].read_bytes())
+    (tmp_path / "kai.ttf").write_bytes(b"not a font")
+    (tmp_path / "gone.otf").symlink_to(tmp_path / "elsewhere.otf")
+    document, profile = sample.digest(FileStore(tmp_path / "files")), sample.digest_profile()
+    [finding] = [f for f in check(document, profile, tmp_path) if f.code == "fonts_unread"]
+    assert finding.grade == "warn"
+    assert "gone.otf、kai.ttf" in finding.chinese and "song.ttf" not in finding.chinese
+    assert {"song.ttf", "kai.ttf"} <= set(font_digests(tmp_path))
+
+
+def test_a_folder_of_fonts_that_is_not_there_is_told(tmp_path):
+    document, profile = sample.digest(FileStore(tmp_path / "files")), sample.digest_profile()
+    [finding] = [f for f in check(document, profile, tmp_path / "no") if f.code == "fonts_unread"]
+    assert str(tmp_path / "no") in finding.chinese

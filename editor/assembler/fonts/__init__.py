@@ -9,7 +9,7 @@ from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
-from editor.assembler.fonts.cmap import characters
+from editor.assembler.fonts.cmap import OwnFonts, read_folder
 from editor.profile import Profile
 from editor.text.document import (
     Article,
@@ -53,8 +53,13 @@ def coverage() -> frozenset[str]:
 @cache
 def shown(font_dir: Path | None) -> frozenset[str]:
     """Return every character that can be printed with the office's own fonts in `font_dir`."""
-    own = characters(font_dir) if font_dir is not None else frozenset()
-    return coverage() | own | IGNORED
+    return coverage() | own_fonts(font_dir).characters | IGNORED
+
+
+@cache
+def own_fonts(font_dir: Path | None) -> OwnFonts:
+    """Return what the office's own fonts show; a process reads them once, as the engine does."""
+    return read_folder(font_dir) if font_dir is not None else OwnFonts(frozenset(), ())
 
 
 def missing_glyphs(

@@ -5,21 +5,36 @@ of the last twenty years has one of them.
 """
 
 import struct
+from dataclasses import dataclass
 from pathlib import Path
 
 SUFFIXES = (".ttf", ".otf", ".ttc")
 
 
-def characters(folder: Path) -> frozenset[str]:
-    """Return every character that some font in the folder shows; a broken file shows none."""
+@dataclass(frozen=True)
+class OwnFonts:
+    """What a folder of fonts shows; `unread` names what in it is no font or cannot be opened."""
+
+    characters: frozenset[str]
+    unread: tuple[str, ...]
+
+
+def read_folder(folder: Path) -> OwnFonts:
+    """Return the characters that some font in the folder shows, and what could not be read.
+
+    The engine leaves out what is named in `unread`; the whole folder is named when it is none.
+    """
     found: set[int] = set()
+    unread: list[str] = [] if folder.is_dir() else [str(folder)]
     for path in sorted(folder.rglob("*")):
         if path.suffix.lower() in SUFFIXES:
             try:
-                found |= _points(path.read_bytes())
-            except struct.error:
-                continue  # not a font: typst leaves it out too
-    return frozenset(map(chr, found))
+                points = _points(path.read_bytes())
+            except (OSError, struct.error):
+                points = set()
+            found |= points
+            unread += [] if points else [path.name]
+    return OwnFonts(frozenset(map(chr, found)), tuple(unread))
 
 
 def _points(data: bytes) -> set[int]:

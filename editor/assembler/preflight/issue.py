@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from editor.assembler.finished.verdicts import NO_CHARACTER
-from editor.assembler.fonts import missing_glyphs
+from editor.assembler.fonts import missing_glyphs, own_fonts
 from editor.assembler.preflight.findings import ON_PAPER, Finding, naming
 from editor.assembler.preflight.items import check_article
 from editor.assembler.preflight.sequence import Succession, check_succession
@@ -17,6 +17,8 @@ from editor.profile import Profile
 from editor.store.files import FileStore
 from editor.text.document import IssueDocument
 from editor.text.quoting import briefly
+
+NAMED_FONTS = 3
 
 
 def check(
@@ -35,6 +37,7 @@ def check(
         *_whole(document, profile),
         *(check_succession(run) if run else ()),
         *glyphs(document, profile, font_dir),
+        *_unread_fonts(font_dir),
         *(
             naming(article, finding)
             for part in document.parts
@@ -115,6 +118,22 @@ def _twice(document: IssueDocument) -> Iterator[Finding]:
                 )
                 yield naming(article, same)
             seen.setdefault(attachment.url, article.anchor)
+
+
+def _unread_fonts(font_dir: Path | None) -> Iterator[Finding]:
+    unread = own_fonts(font_dir).unread
+    if unread:
+        names = "、".join(unread[:NAMED_FONTS])
+        more = f" 等 {len(unread)} 个" if len(unread) > NAMED_FONTS else ""
+        yield Finding(
+            "warn",
+            "fonts_unread",
+            f"自备字体打不开或不是字体，没有使用：{names}{more}。请管理员检查字体目录，改好后重新启动",
+            f"Fonts of your own cannot be opened or are no fonts and were not used: {names}"
+            f"{f' and others, {len(unread)} in all' if more else ''}; ask the administrator to "
+            "look at the folder of fonts and to restart",
+            formats=ON_PAPER,
+        )
 
 
 def glyphs(
