@@ -1,6 +1,7 @@
 """Exports: claimed once, printed, checked, stored; whatever goes wrong becomes a sentence."""
 
 import errno
+import os
 import threading
 from collections.abc import Callable
 from dataclasses import replace
@@ -168,6 +169,16 @@ def test_a_full_disk_becomes_the_sentence_of_the_file_store(shop, monkeypatch):
     full = replace(shop, files=FullStore(shop.files.root))
     export = failed(full, make_export(shop.database))
     assert export.error == "磁盘已满，请清理磁盘后重试"
+
+
+@pytest.mark.parametrize("number", [errno.EACCES, errno.EROFS, errno.EIO])
+def test_a_folder_that_is_barred_becomes_a_sentence_at_once(shop, monkeypatch, number):
+    def barred(*_args, **_kwargs):
+        raise OSError(number, os.strerror(number), "/var/tmp/zhaibian")
+
+    monkeypatch.setattr(formats, "typeset_for_shop", barred)
+    export = failed(shop, make_export(shop.database))
+    assert "无法写入 /var/tmp/zhaibian" in export.error and "权限" in export.error
 
 
 def test_a_bug_fails_loudly_and_leaves_the_export_to_be_claimed_again(shop, monkeypatch):

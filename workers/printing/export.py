@@ -1,5 +1,6 @@
 """Exports: an issue is printed once per request, checked, stored, and its outcome written down."""
 
+import errno
 import logging
 import tempfile
 import threading
@@ -27,6 +28,8 @@ from workers.workshop import Workshop, here
 
 BEAT = 20.0  # seconds between signs of life; the lease lasts several of them
 BREATH = 1.0  # seconds between two stored reports
+# what an administrator mends, and no second attempt does
+BARRED = (errno.EACCES, errno.EPERM, errno.EROFS, errno.EIO)
 log = logging.getLogger(__name__)
 
 
@@ -65,7 +68,7 @@ def render(shop: Workshop, export_id: int) -> None:
         _fail(shop.database, ticket, error, findings)
     except OSError as error:
         # LibreOffice and the unpacking of its files need room beside the file store
-        if error.errno not in FULL:
+        if error.errno not in (*FULL, *BARRED):
             raise
         place = Path(error.filename or tempfile.gettempdir())
         _fail(shop.database, ticket, unwritable(error, place), findings)
