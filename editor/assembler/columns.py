@@ -6,12 +6,15 @@ content, so that a column of prose does not starve the others (publishing.md §8
 
 import math
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
-from editor.text.document import Cell, Inlines, Table, Text, plain
+from editor.text.document import Cell, FootnoteRef, Inlines, Table, Text, plain
 
 PADDING = 4.0  # left and right of a cell's text
+CROWDED_PADDING = 2.0  # where the longest words would find no room otherwise
+MARK_EM = 0.8  # a note's number of two figures, raised
 LEAST_EM = 3.0
 CROWDED_EM = 1.2  # where even that is too much: columns of short figures give to the others
 LONGEST_WORD_EM = 10.0
@@ -25,6 +28,7 @@ NUMBER = re.compile(r"[-－+−]?\d[\d,，]*(\.\d+)?[%％]?")
 EMPTY = re.compile(r"[—–\-－/\s]*")
 HEAD_UNIT = re.compile(r"(.*\S)\s*([（(][^（）()]+[）)])", re.DOTALL)
 NARROW, NARROW_EM = re.compile("[^\u2e80-\U0010ffff“”‘’…—]"), 0.55
+LAST_WORD = re.compile(r"(?:[0-9A-Za-z.%]+|.)[，。、；：？！）》〉」』】”’…]*\Z", re.DOTALL)
 WORD = re.compile(r"[^\s\u2e80-\u9fff\u3000-\u303f\uff00-\uffef]+")
 
 
@@ -40,11 +44,13 @@ class Alignment:
 class TablePlan:
     """All that a table's layout needs; `places` holds each stored cell's column.
 
-    `tail` counts the last rows that stay on one page, 0 where they are too tall for that.
+    `padding` is the room left and right of a cell's text, which its column's width includes. `tail`
+    counts the last rows that stay on one page, 0 where they are too tall for that.
     """
 
     widths: tuple[float, ...]
     size: float
+    padding: float
     heads: int
     places: tuple[tuple[int, ...], ...]
     alignments: tuple[Alignment, ...]
@@ -66,7 +72,7 @@ class TablePlan:
         run = cell.content[0] if len(cell.content) == 1 else None
         if not isinstance(run, Text) or not (cell.header or row < self.heads):
             return cell.content
-        wide = sum(self.widths[column : column + cell.colspan]) - cell.colspan * 2 * PADDING
+        wide = sum(self.widths[column : column + cell.colspan]) - cell.colspan * 2 * self.padding
         parted = unit_apart(run.text, wide / self.size)
         return cell.content if parted == run.text else (run.model_copy(update={"text": parted}),)
 
@@ -97,6 +103,12 @@ class Setting:
 def width_em(text: str) -> float:
     """Return how wide a text is in em: Chinese 1, Latin and figures a little over a half."""
     return len(text) - (1 - NARROW_EM) * len(NARROW.findall(text))
+
+
+def last_word(text: str) -> int:
+    """Return where the last character or word begins, with the marks that close it."""
+    found = LAST_WORD.search(text)
+    return found.start() if found else 0
 
 
 def header_rows(table: Table) -> int:
@@ -149,16 +161,20 @@ def plan(table: Table, total: float, size: float) -> TablePlan:
     least, wish = _needs(table, at, count)
     while _room(count, total, size) < max(sum(least), _comfort(wish)) and size - 0.5 >= SMALLEST:
         size -= 0.5
-    room = _room(count, total, size)
+    room, padding = _room(count, total, size), PADDING
     if sum(least) > room:
         least, wish = _needs(table, at, count, floor=CROWDED_EM)
+    if sum(least) > room:
+        padding = CROWDED_PADDING
+        room = _room(count, total, size, padding)
     shares = _shares(least, wish, room)
-    widths = tuple(share * size + 2 * PADDING for share in shares)
+    widths = tuple(share * size + 2 * padding for share in shares)
     lines = [_lines(row, xs, shares) for row, xs in _rows(table, at)]
     short = len(table.rows) <= SMALL_TABLE_ROWS and sum(lines) <= 2 * SMALL_TABLE_ROWS
     return TablePlan(
         widths=widths,
         size=size,
+        padding=padding,
         heads=heads,
         places=at,
         alignments=tuple(_alignment(table, at, heads, x, shares[x], size) for x in range(count)),
@@ -180,8 +196,8 @@ def _cells(row: Row, xs: tuple[int, ...]) -> list[tuple[Cell, int]]:
     return list(zip(row, xs, strict=True))
 
 
-def _room(count: int, total: float, size: float) -> float:
-    return (total - count * 2 * PADDING) / size
+def _room(count: int, total: float, size: float, padding: float = PADDING) -> float:
+    return (total - count * 2 * padding) / size
 
 
 def _needs(
@@ -195,9 +211,23 @@ def _needs(
                 continue
             text = plain(cell.content)
             words = max((width_em(word) for word in WORD.findall(text)), default=0)
-            least[x] = max(least[x], min(words, LONGEST_WORD_EM))
-            wish[x] = max(wish[x], *(width_em(line) for line in text.split("\n")), 0)
+            least[x] = max(least[x], min(words, LONGEST_WORD_EM), *_held(cell.content))
+            marks = MARK_EM * sum(isinstance(run, FootnoteRef) for run in cell.content)
+            wish[x] = max(wish[x], *(width_em(line) + marks for line in text.split("\n")))
     return least, wish
+
+
+def _held(content: Inlines) -> Iterator[float]:
+    """Yield how wide the words are that hold the marks of notes, with their marks."""
+    text, marks = "", 0
+    for run in content:
+        if isinstance(run, FootnoteRef):
+            marks += 1
+        else:
+            text, marks = plain((run,)), 0
+        if marks:
+            word = text[last_word(text) :]
+            yield min(width_em(word), LONGEST_WORD_EM) + marks * MARK_EM
 
 
 def _comfort(wish: list[float]) -> float:
@@ -253,16 +283,18 @@ def _alignment(
     size: float,
 ) -> Alignment:
     """Return a column's alignment: figures right as a block in the middle, long text left."""
-    texts = [
-        plain(cell.content).strip()
+    cells = [
+        cell
         for row, xs in _rows(table, at)[heads:]
         for cell, x in _cells(row, xs)
         if x == column and cell.colspan == 1
     ]
+    texts = [plain(cell.content).strip() for cell in cells]
     figures = [text for text in texts if NUMBER.fullmatch(text)]
     others = [text for text in texts if text not in figures and not EMPTY.fullmatch(text)]
     if figures and not others:
-        widest = max(map(width_em, figures))
+        marked = (held for cell in cells for held in _held(cell.content))
+        widest = max([*map(width_em, figures), *marked])
         return Alignment("right", max(0.0, (share - widest) * size / 2))
     if any(
         width_em(line) > min(TEXT_EM, share + 1) for text in others for line in text.split("\n")

@@ -2,8 +2,8 @@
 
 import pytest
 
-from editor.assembler.columns import header_rows, places, plan, unit_apart
-from editor.text.document import Cell, Table, Text
+from editor.assembler.columns import header_rows, places, plan, unit_apart, width_em
+from editor.text.document import Cell, FootnoteRef, Table, Text
 from tests.assembler import sample
 
 WIDTH = 432
@@ -50,6 +50,19 @@ def test_a_crowded_table_is_set_smaller_and_a_hopeless_one_is_said_to_be():
     assert crowded.fits
     assert crowded.size < 10.5
     assert not hopeless.fits
+
+
+def test_words_that_hold_the_marks_of_notes_find_room_with_them():
+    mark = FootnoteRef(content=(Text(text="初步核算数。"),))
+    noted = Cell(content=(Text(text="12345.6"), mark))
+    head = tuple(Cell(content=(Text(text=f"{n}月产值"),), header=True) for n in range(14))
+    figures = tuple(Cell(content=(Text(text="987.6"),)) for _ in range(13))
+    planned = plan(Table(rows=(head, *[(*figures, noted)] * 9)), WIDTH, 9)
+    assert sum(planned.widths) == pytest.approx(WIDTH)
+    assert planned.widths[-1] >= 8 * (width_em("12345.6") + 0.7) + 2 * planned.padding
+    assert planned.widths[0] >= 8 * width_em("987.6") + 2 * planned.padding
+    [*_, last] = planned.alignments
+    assert last.inset == pytest.approx(0, abs=1)
 
 
 def test_figures_are_set_right_long_text_left_the_rest_in_the_middle():

@@ -511,6 +511,7 @@ class _Composer:
             "one_line": single,
             "widths": list(planned.widths),
             "size": planned.size,
+            "padding": planned.padding,
             "heads": planned.heads,
             "short": planned.short,
             "tail": planned.tail,
@@ -536,7 +537,7 @@ class _Composer:
             "colspan": cell.colspan if cell.colspan > 1 else 0,
             "rowspan": cell.rowspan if cell.rowspan > 1 else 0,
             "head": setting.head,
-            "inset": setting.inset,
+            "inset": setting.inset and planned.padding + setting.inset,
             "breakable": planned.breakable[row],
             "prose": setting.align == "left" and not one_line,
         }

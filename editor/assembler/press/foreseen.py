@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
 
-from editor.assembler.columns import PADDING, TablePlan
+from editor.assembler.columns import TablePlan
 from editor.text.document import FootnoteRef, Inline, Table, plain
 
 GAP_EM = 0.25  # what layout puts between Chinese and Latin
@@ -65,7 +65,7 @@ def rows_of_one_line(table: Table, planned: TablePlan) -> list[bool]:
     for y, (row, columns) in enumerate(zip(table.rows, planned.places, strict=True)):
         for cell, x in zip(row, columns, strict=True):
             inset = planned.setting(cell, y, x).inset
-            wide = sum(planned.widths[x : x + cell.colspan]) - 2 * PADDING - inset
+            wide = sum(planned.widths[x : x + cell.colspan]) - 2 * planned.padding - inset
             if not one_line(planned.words(cell, y, x), wide / planned.size):
                 sure[y : y + cell.rowspan] = [False] * len(sure[y : y + cell.rowspan])
     return sure

@@ -1,16 +1,15 @@
 """Runs of text for the page templates: words as they are, or with what marks them."""
 
-import re
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
+from editor.assembler.columns import last_word
 from editor.assembler.phrases import tidy_inlines
 from editor.text.document import FootnoteRef, Inline, InlineFormula, Mark, Text
 
 Data = dict[str, Any]
 
 UNMARKED = {"text": "", "strong": False, "shift": "", "href": None}
-TAIL = re.compile(r"(?:[0-9A-Za-z.%]+|.)[，。、；：？！）》〉」』】”’…]*\Z", re.DOTALL)
 
 
 def inlines(content: Sequence[Inline]) -> list[Data | str]:
@@ -73,7 +72,7 @@ def _held(runs: list[Data]) -> list[Data]:
         if raised and "held" in last:
             last["held"].append(run)
         elif raised and last.get("text") and not last["href"]:
-            at = _last_word(last["text"])
+            at = last_word(last["text"])
             held.append({"held": [{**last, "text": last["text"][at:]}, run]})
             last["text"] = last["text"][:at]
         else:
@@ -102,9 +101,3 @@ def _shift(marks: Iterable[Mark]) -> str:
     if Mark.superscript in marks:
         return "up"
     return "down" if Mark.subscript in marks else ""
-
-
-def _last_word(text: str) -> int:
-    """Return where the last character or word begins, with the marks that close it."""
-    found = TAIL.search(text)
-    return found.start() if found else 0

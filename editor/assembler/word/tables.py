@@ -73,6 +73,7 @@ def data_table(manuscript: Manuscript, table: Table) -> Iterator[Node]:
         bordered=True,
         caption=table.caption,
         cell_room=usual,
+        padding=planned.padding,
     )
     yield from _below(manuscript, table, sum(size.height for size in sizes))
 
@@ -125,7 +126,7 @@ def _rows(table: Table, planned: TablePlan, manuscript: Manuscript) -> list[_Row
         for cell, x in zip(row, columns, strict=True)
     ]
     for span, y, x, cell in sorted(cells, key=lambda found: found[:3]):
-        wide = sum(planned.widths[x : x + cell.colspan]) - 2 * (PADDING - SLACK)
+        wide = sum(planned.widths[x : x + cell.colspan]) - 2 * (planned.padding - SLACK)
         tall = line * lines_of(plain(planned.words(cell, y, x)), wide / planned.size)
         if span == 1:
             texts[y] = max(texts[y], tall)
@@ -229,12 +230,13 @@ def table_of(
     bordered: bool = False,
     caption: str = "",
     cell_room: float = CELL_ROOM,
+    padding: float = PADDING,
 ) -> Node:
     """Return a table of fixed columns in the middle of the text block."""
     sides = {"top": HEAVY, "bottom": HEAVY, "insideH": RULE, "insideV": RULE} if bordered else {}
     edges = [element(f"w:{side}", **rule) for side, rule in sides.items()]
     # a little less than planned: columns are planned to the very width of their text
-    side = PADDING - SLACK
+    side = padding - SLACK
     room = {"top": cell_room, "left": side, "bottom": cell_room, "right": side}
     margins = [element(f"w:{side}", w=twips(pt), type="dxa") for side, pt in room.items()]
     properties = element(
