@@ -62,6 +62,22 @@ def test_the_notes_of_a_short_table_stand_below_it(files, above):
     assert "V18" in passed
 
 
+def test_a_short_table_with_more_notes_than_a_page_holds_is_parted(files):
+    rows = [(noted(f"第{n}园区", *[note()] * 8), *sample.cells("1")) for n in range(6)]
+    head = (noted("园区", header=True), *sample.cells("个数", header=True))
+    table = Table(rows=(head, *rows), caption="表 1 个数")
+    passed, made = checked(one(*lines(3), table), files, ACCESSIBLE)
+    assert "V18" in passed
+    assert made.pages == 6
+
+
+def test_a_head_at_the_side_of_a_row_keeps_its_note_on_every_page(files):
+    rows = [(noted(f"第{n}园区", header=True), *sample.cells(str(n))) for n in range(40)]
+    head = sample.cells("园区", "产值", header=True)
+    passed, _ = checked(one(*lines(3), Table(rows=(head, *rows))), files)
+    assert "V18" in passed
+
+
 @pytest.mark.parametrize("above", range(0, 24, 4))
 def test_rows_that_a_cell_joins_keep_their_notes(files, above):
     rows = [

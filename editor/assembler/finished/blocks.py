@@ -312,8 +312,17 @@ def _tables(reading: PdfReading, index: int) -> Iterator[Tag]:
     for top in reading.tags(index):
         for tag in top.walk():
             kinds = [part.kind if part else "" for part in tag.parts]
-            if tag.kind == "Table" and len(kinds) > 1 and kinds[0] in ("", "THead"):
+            if tag.kind != "Table" or len(kinds) < 2 or kinds[0] not in ("", "THead"):
+                continue
+            # what is left on a page may be its notes alone
+            if not tag.continued or list(tag.all_marks()) != list(_of_notes(tag)):
                 yield tag
+
+
+def _of_notes(tag: Tag) -> Iterator[int]:
+    """Yield the pieces of the page that stand under the notes within a tag."""
+    for note in (each for each in tag.walk() if each.kind == "Note"):
+        yield from note.all_marks()
 
 
 def _check_head(reading: PdfReading, index: int, table: Table, profile: Profile) -> None:

@@ -542,11 +542,12 @@ class _Composer:
             "prose": setting.align == "left" and not one_line,
         }
         words = planned.words(cell, row, column)
-        if setting.head and not planned.short and "ua-1" in self.profile.pdf.standard:
-            # heads repeat on later pages, where PDF/UA takes them for furniture: no link in it
-            words = without_links(words)
-        if setting.head and not planned.short and without_notes(words) != words:
-            more["later"] = inlines(without_notes(words))
+        later = without_notes(words)
+        if "ua-1" in self.profile.pdf.standard:
+            # on later pages PDF/UA takes heads for furniture: no link in it
+            later = without_links(later)
+        if row < planned.heads and later != words:
+            more["later"] = inlines(later)
         return {
             "x": column,
             "y": row,

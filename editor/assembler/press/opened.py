@@ -70,15 +70,26 @@ def _broken(it: Data, keys: Collection[str], *, first: bool) -> Data:
         for key in note_keys(block):
             if key not in keys:
                 continue
-            changed = _before_row(block, key) if block["type"] == "table" else None
-            if changed is block:
-                continue
-            if changed is not None:
-                return _with_block(it, at, changed)
-            opened = _opened(it, at, first=first)
-            if opened is not it:
-                return opened
+            changed = _with_one_more(it, at, key, first=first)
+            if changed is not it:
+                return changed
     return it
+
+
+def _with_one_more(it: Data, at: int, key: str, *, first: bool) -> Data:
+    """Return the item with a break for a note in this block, the same item when that has them all.
+
+    A short table that a page does not hold with its notes is one that may be parted.
+    """
+    block = it["blocks"][at]
+    if block["type"] == "table":
+        parted = _before_row(block, key)
+        if parted is not None:
+            return it if parted is block else _with_block(it, at, parted)
+    opened = _opened(it, at, first=first)
+    if opened is it and block.get("short"):
+        return _with_block(it, at, {**block, "short": False, "opens": False})
+    return opened
 
 
 def _with_block(it: Data, at: int, block: Data) -> Data:
