@@ -126,7 +126,7 @@ ITEMS = Group(
         Box("item.byline_required", _("缺作者时在付印检查里提出"), Kind.flag),
         Box("item.source_required", _("缺来源或日期时在付印检查里提出"), Kind.flag),
         Box("item.page_break", _("每篇另起一页"), Kind.flag),
-        Box("item.essay_page_break", _("专稿另起一页"), Kind.flag),
+        Box("item.essay_page_break", _("长文章另起一页"), Kind.flag),
         Box("footnotes.marks", _("脚注编号"), Kind.choice, options=(("1", "1"), ("①", "①"))),
     ),
 )  # fmt: skip

@@ -1,9 +1,10 @@
 // <body-editor>: the text as Tiptap edits it. Light DOM: input methods fail inside a shadow root.
-import { announce, say } from "./desk.js";
+import { say } from "./desk.js";
 import { bindDialogs } from "./editor-dialogs.js";
 import { extensions, giveIds } from "./editor-nodes.js";
 import { clean } from "./editor-paste.js";
 import { bindToolbar } from "./editor-toolbar.js";
+import { storePicture } from "./picture-upload.js";
 
 // below this width the page says that text is edited at a desk
 const WIDE = matchMedia("(min-width: 48rem)");
@@ -74,19 +75,8 @@ class BodyEditor extends HTMLElement {
   }
 
   async upload(file, attrs = null) {
-    const body = new FormData();
-    body.set("file", file);
-    body.set("csrf_token", document.querySelector('meta[name="csrf-token"]').content);
-    announce(this.words.uploading);
-    const answer = await fetch(this.dataset.pictures, {
-      method: "POST", body, headers: { "HX-Request": "true" },
-    }).catch(() => null);
-    if (!answer?.ok) {
-      const sentence = answer?.headers.get("X-Sentence");
-      say(sentence ? decodeURIComponent(sentence) : this.words.not_uploaded);
-      return;
-    }
-    const { sha256 } = await answer.json();
+    const sha256 = await storePicture(this.dataset.pictures, file, this.words);
+    if (!sha256) return;
     const { selection } = this.editor.state;
     const chain = this.editor.chain().focus();
     const values = { ...attrs, asset: sha256 };
