@@ -49,14 +49,17 @@ def issue_of(files: FileStore, *articles: Article) -> IssueDocument:
     return sample.digest(files).model_copy(update={"parts": (part,)})
 
 
+def quiet(done: int, total: int, message: str) -> None:
+    assert 0 <= done <= total
+    assert message
+
+
 def pages_of(document: IssueDocument, files: FileStore) -> list[list[str]]:
     """Return the lines of text of each page of the finished Word file, in LibreOffice."""
     office = find_office(None)
     if office is None:
         missing("LibreOffice: soffice is not on PATH")
-    made = number_docx(
-        document, PROFILE, files, soffice=None, starts={}, on_progress=lambda *_: None
-    )
+    made = number_docx(document, PROFILE, files, soffice=None, starts={}, on_progress=quiet)
     assert made.result["numbering"] == "N2", made.result["reason"]
     pdf = to_pdf(made.content, PROFILE, soffice=office)
     assert alone(pdf, document, PROFILE) == []
@@ -104,6 +107,26 @@ def test_a_signature_goes_with_the_text_above_it(files):
     ]
     found = lines_above(pages_of(issue_of(files, *articles), files))
     assert min(found) >= 2
+
+
+REVIEW = sample.review_profile()
+
+
+@pytest.mark.office
+@pytest.mark.slow
+@pytest.mark.parametrize("lines", [2, 9, 15, 30])
+def test_the_colophon_stands_at_the_foot_of_the_last_page(files, lines):
+    last = sample.news("s1-1", "码头完工", "云州日报", None, sample.prose(*["正文。"] * lines))
+    part = Part(anchor="s1", name="综合观察", articles=(last,))
+    document = sample.review(files).model_copy(update={"parts": (part,)})
+    made = number_docx(document, REVIEW, files, soffice=None, starts={}, on_progress=quiet)
+    assert (made.result["numbering"], made.result["engine"]) == ("none", "LibreOffice")
+    page, office = REVIEW.page, find_office(None)
+    with pypdfium2.PdfDocument(to_pdf(made.content, REVIEW, soffice=office)) as opened:
+        shown = opened[len(opened) - 1].get_textpage()
+        boxes = [shown.get_rect(number) for number in range(shown.count_rects())]
+    lowest = min(box[1] for box in boxes if box[1] > page.bottom)
+    assert lowest - page.bottom < 3 * page.pitch
 
 
 # --- what is written -----------------------------------------------------------------------------

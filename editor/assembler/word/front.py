@@ -18,6 +18,7 @@ QUIET_TOP, SLOGAN_TO_TITLE, LABEL_TO_PUBLISHER = 0.14, 0.06, 0.62  # shares of t
 FIELD_GAP = 14.0
 LEAST_GAP = 18.0  # points between the contents on the cover and the publisher
 SMALLEST_CONTENTS = 0.5  # of their size: below, a cover of two pages is the lesser evil
+ABOVE_COLOPHON = 30.0  # points
 WIDEST_GAP = 60.0  # points between the blocks of the masthead page
 FIELDS_SHARE = 0.92  # of the text width
 SLOGAN_GAP = "\u3000·\u3000"
@@ -242,7 +243,8 @@ def colophon(manuscript: Manuscript) -> Iterator[Node]:
     rule = element("w:pBdr", element("w:top", val="single", sz=6, space=12, color="404040"))
     keep = element("w:keepNext")
     role = "colophon_heading" if style.heading else "spacer"
-    yield manuscript.line(role, style.heading, _before(30), rule, keep)
+    above = _before(ABOVE_COLOPHON + manuscript.settled.above_colophon)
+    yield manuscript.line(role, style.heading, above, rule, keep)
     if document.colophon:
         yield fields_table(manuscript, document.colophon, kept=True)
     foot = element("w:pBdr", element("w:bottom", val="single", sz=6, space=6, color="404040"))

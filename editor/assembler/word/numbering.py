@@ -91,9 +91,9 @@ def number_docx(
     """
     press = Press(document, profile, files, starts, on_progress, font_dir)
     lines = entries(document, profile)
-    if not any(line.numbered for line in lines):
-        return _without_numbers(press)
     program = find_office(soffice)
+    if not any(line.numbered for line in lines):
+        return _without_numbers(press, program)
     if program is None:
         reason = ("未安装", "LibreOffice is not installed")
         return _pinned(press, reason)
@@ -289,19 +289,28 @@ def _pinned(press: Press, reason: tuple[str, str]) -> NumberedDocx:
     )
 
 
-def _without_numbers(press: Press) -> NumberedDocx:
-    content = press.render({})
+def _without_numbers(press: Press, program: str | None) -> NumberedDocx:
+    """Return contents without numbers; LibreOffice's pages are settled where there are any."""
+    content, seen, reason = press.render({}), "", ("", "")
+    if program is not None:
+        try:
+            press.on_progress(1, STEPS, "LibreOffice 第一次分页")
+            content, _, _ = _confirmed(press, program, press.lay_out(content, program))
+            seen = office_version(program)
+        except (OfficeError, Unverified) as error:
+            reason = (error.chinese, error.english)
     return NumberedDocx(
         content,
         {
             "numbering": Numbering.none.value,
             "label": "目录不带页码",
             "label_english": "The contents carry no page numbers",
-            "engine": "",
-            "version": "",
+            "engine": "LibreOffice" if seen else "",
+            "version": seen,
             "verified": "0/0",
-            "agrees_with_pdf": "0/0",
-            "reason": "",
+            "agrees_with_pdf": "",
+            "reason": reason[0],
+            "reason_english": reason[1],
             "fonts_embedded": embeds(press.profile),
         },
     )

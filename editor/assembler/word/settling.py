@@ -1,7 +1,10 @@
-"""How a 附 block gets two lines of text above it, where it would open a page alone.
+"""What is mended in the Word edition after its pages were seen in LibreOffice.
+
+The colophon stands at the foot of its page. A 附 block that would open a page alone gets two lines
+of text above it.
 
 Word's "keep with next" takes two lines of a paragraph along; LibreOffice 7.4 takes all of it, and
-leaves half a page empty above a long one. So the pages are looked at: a line more beside headings
+leaves half a page empty above a long one. So the pages are looked at, and a line more beside headings
 of the page before pushes the paragraph's last two lines over to their 附. Where no heading has
 room for it, a paragraph of a few lines goes over whole.
 """
@@ -21,6 +24,7 @@ from editor.text.document import Article, Heading, IssueDocument
 
 WHOLE_LINES = 12  # a last paragraph up to this long may go to the next page as a whole
 MOST_AT_A_PLACE = 3  # lines
+BELOW_COLOPHON = 18.0  # points from its last line to the rule that closes it
 CLOSE = 4.0  # points by which a line may stand beside the place that is looked at
 
 
@@ -55,9 +59,13 @@ class Remedy:
 
 @dataclass(frozen=True)
 class Settled:
-    """What is done for each item whose 附 would stand alone, by the item's anchor."""
+    """What is done for each item whose 附 would stand alone, by the item's anchor.
+
+    `above_colophon` are the points that push the colophon to the foot of the last page.
+    """
 
     remedies: Mapping[str, Remedy] = field(default_factory=dict)
+    above_colophon: float = 0.0
 
     def lines(self, place: Place) -> int:
         """Return how many lines are left free at a place."""
@@ -98,9 +106,11 @@ def settle(pdf: bytes, document: IssueDocument, profile: Profile, before: Settle
                     continue
                 found[article.anchor] = _next(earlier, article, page, reading, heads, profile)
                 break
+        if found == before.remedies and not before.above_colophon:
+            return Settled(found, _above_colophon(reading, document, profile))
     finally:
         reading.close()
-    return Settled(found)
+    return Settled(found, before.above_colophon)
 
 
 def alone(pdf: bytes, document: IssueDocument, profile: Profile) -> list[tuple[Article, int]]:
@@ -150,6 +160,23 @@ def _free(reading: PdfReading, index: int, profile: Profile) -> int:
     page = profile.page
     bottoms = [box[1] for box in reading.lines(index) if box[1] > page.bottom - CLOSE]
     return int((min(bottoms, default=page.bottom) - page.bottom) / page.pitch)
+
+
+def _above_colophon(reading: PdfReading, document: IssueDocument, profile: Profile) -> float:
+    """Return how far a colophon may sink, in points.
+
+    A line less than there is room for: other programs break the lines above it elsewhere, and a
+    colophon that finds no room on the page goes to an empty one. There it stands at the top.
+    """
+    words = [profile.colophon.heading, *(pair.label for pair in document.colophon)]
+    words.append(profile.colophon.closing)
+    opening = next(filter(None, map(bare, words)), "")
+    last, page = len(reading.pages) - 1, profile.page
+    if not opening or _text(reading, last, profile).startswith(opening):
+        return 0.0
+    bottoms = [box[1] for box in reading.lines(last) if box[1] > page.bottom - CLOSE]
+    free = min(bottoms, default=page.bottom) - page.bottom - BELOW_COLOPHON - page.pitch
+    return float(max(0, int(free)))
 
 
 # --- what stands where ---------------------------------------------------------------------------
