@@ -74,6 +74,13 @@ def test_a_character_without_a_glyph_is_named_with_its_item(block):
     assert (missing.character, missing.code_point, missing.where) == ("😀", "U+1F600", "s1-1")
 
 
+def test_the_joiners_within_a_sign_are_not_named_beside_its_parts():
+    found = fonts.missing_glyphs(issue(paragraph("完工👩\u200d👧❤\ufe0f。")))
+    assert [missing.character for missing in found] == ["❤", "👧", "👩"]
+    [joiner] = fonts.missing_glyphs(issue(paragraph("完\u200d工。")))
+    assert joiner.code_point == "U+200D"
+
+
 def test_the_cmap_reader_finds_what_the_build_wrote_down():
     shown = cmap.read_folder(fonts.FOLDER).characters
     assert fonts.coverage() <= shown

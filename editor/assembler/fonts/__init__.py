@@ -29,6 +29,7 @@ FILES: dict[str, tuple[Path, ...]] = {
 FAMILIES = tuple(FILES)
 FALLBACK, LAST = FAMILIES[0], FAMILIES[-1]
 IGNORED = frozenset("\n\t")
+JOINERS = frozenset("\u200d\ufe0e\ufe0f")
 
 
 class Missing(NamedTuple):
@@ -69,7 +70,9 @@ def missing_glyphs(
     have = shown(font_dir)
     found: dict[tuple[str, str], Missing] = {}
     for where, text in strings(document, profile):
-        for character in set(text) - have:
+        lacking = set(text) - have
+        # what only joins the parts of a sign goes with them: nobody can see what would be named
+        for character in lacking - JOINERS or lacking:
             key = (where, character)
             found.setdefault(key, _missing(character, where, text))
     return sorted(found.values(), key=lambda entry: (entry.where, entry.character))
