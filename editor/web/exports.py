@@ -46,6 +46,14 @@ PURPOSES = {
     "wechat": lazy_gettext("逐篇复制到公众号编辑器，超出平台限制的会标明"),
     "zip": lazy_gettext("归档或移交：以上各种格式，附校验和"),
 }
+READER_PURPOSES = {
+    "pdf": lazy_gettext("与印刷的刊物版面相同"),
+    "docx": lazy_gettext("可以摘录、修改的文件"),
+    "web": lazy_gettext("手机、电脑都能看，下载后不联网也能打开"),
+    "epub": lazy_gettext("在读书软件和阅读器里看，字号随读者"),
+    "wechat": lazy_gettext("转发到公众号用的各篇文章"),
+    "zip": lazy_gettext("以上各种格式，附校验和"),
+}
 # what workers write into an export's row, and its English; an unknown step is shown as written
 STEPS = {
     "准备": lazy_gettext("准备"),
@@ -103,18 +111,19 @@ class Row:
 
 @bp.get("/issues/<int:total>/exports")
 def index(total: int) -> ResponseReturnValue:
-    """List the issue's exports, the latest first."""
+    """List the issue's exports, the latest first; readers get the published files."""
     issue = access.issue_for(Action.read, total)
     known = exports.list_exports(access.current_session(), issue)
     rows = rows_of(issue, [export for export in known if access.may_have(export, issue)])
     return page(
-        "exports/index.html",
+        "exports/index.html" if access.allowed(Action.see_work) else "exports/reading.html",
         issue=issue,
         rows=rows,
         names=NAMES,
         purposes=PURPOSES,
         editions=edition_words.editions_said(issue),
         format_names=NAMES,
+        reader_purposes=READER_PURPOSES,
     )
 
 
@@ -152,7 +161,16 @@ def watch(id: int) -> ResponseReturnValue:
     if not wants_fragment():
         return go(url_for("exports.index", total=issue.total_number) + f"#export-{id}")
     (row,) = rows_of(issue, [export])
-    return page("exports/_export.html", issue=issue, row=row, polled=True)
+    # the list of editions on the same page gets the new file too
+    shown = _edition_of(issue, row.published) if row.finished and row.published else None
+    return page(
+        "exports/_export.html", issue=issue, row=row, polled=True, shown=shown, format_names=NAMES
+    )
+
+
+def _edition_of(issue: Issue, number: int) -> edition_words.EditionSaid | None:
+    said = edition_words.editions_said(issue)
+    return next((each for each in said if each.edition.number == number), None)
 
 
 @bp.get("/exports/<int:id>/file")

@@ -23,6 +23,7 @@ PART_OF = {
     "ledger": "issues",
     "issue_progress": "issues",
     "archive": "issues",
+    "publication": "issues",
     "editions": "exports",
     "pages": "board",
     "preflight": "exports",
@@ -59,7 +60,9 @@ def entries() -> list[Entry]:
 
 
 def _entries(places: list[tuple[str, str, str]]) -> list[Entry]:
-    here = PART_OF.get(request.blueprint or "", request.blueprint or "")
+    here = request.blueprint or ""
+    if here not in {key for key, _, _ in places}:
+        here = PART_OF.get(here, here)
     return [Entry(label, url, key == here) for key, label, url in places]
 
 

@@ -14,7 +14,7 @@ from editor.store.models import Export, Issue, PageEstimate, Publication
 from editor.workflow import IssueState
 from tests.assembler.sample import digest, digest_profile
 from tests.cast import NOW, make_item
-from tests.web.conftest import Office
+from tests.web.conftest import HTMX, Office
 
 LATER = NOW + timedelta(days=6)
 ONWARD = (IssueState.editing, IssueState.locked, IssueState.published)
@@ -136,6 +136,29 @@ def test_a_reader_is_shown_the_published_file_and_not_the_draft_nor_the_way_to_t
     assert f"export-{shelf[DRAFT]}" not in text
     assert "/board" not in text and "/preflight" not in text and 'name="format"' not in text
     assert client.get("/").location == "/back-issues"
+
+
+def test_a_reader_sees_files_and_nothing_of_how_they_were_made(
+    shelf: dict[str, int], browser_of: Callable[[str], FlaskClient]
+) -> None:
+    client = browser_of("reader")
+    zh = {"Accept-Language": "zh"}
+    text = client.get("/issues/61/exports", headers=zh).text
+    assert f"/exports/{shelf['web']}/read" in text
+    for word in ("sha256", "审签", "付印检查", "制作信息", "第二条的数字有误"):
+        assert word not in text
+    listed = client.get("/issues", headers=zh).text
+    assert "已出版" in listed and "编辑中" not in listed
+    assert 'aria-current="page">往期' in client.get("/back-issues", headers=zh).text
+
+
+def test_the_list_of_editions_gets_a_file_as_soon_as_it_is_finished(
+    shelf: dict[str, int], ada: FlaskClient
+) -> None:
+    text = ada.get(f"/exports/{shelf['epub']}", headers=HTMX).text
+    assert 'id="edition-1-files" hx-swap-oob="true"' in text
+    assert f"/exports/{shelf['epub']}/file" in text.split('id="edition-1-files"')[1]
+    assert "edition-1-files" not in ada.get(f"/exports/{shelf[DRAFT]}", headers=HTMX).text
 
 
 def test_a_reader_learns_nothing_of_an_issue_before_it_is_published(
