@@ -67,6 +67,16 @@ class TablePlan:
             return Setting(head, "center", 0)
         return Setting(head, own.align, own.inset)
 
+    def reach(self, cell: Cell, row: int, column: int) -> int:
+        """Return how many columns a cell takes in print.
+
+        Above the tail the last column's cells reach over the empty column that holds the tail
+        together: no row has a cell without words, which would be read out.
+        """
+        last = column + cell.colspan == len(self.widths)
+        above = row < len(self.places) - self.tail
+        return cell.colspan + (1 if self.tail and last and above else 0)
+
     def words(self, cell: Cell, row: int, column: int) -> Inlines:
         """Return a cell's words; in a narrow head a unit in brackets has a line of its own."""
         run = cell.content[0] if len(cell.content) == 1 else None

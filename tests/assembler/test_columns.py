@@ -93,6 +93,15 @@ def test_the_last_rows_stay_together_unless_one_is_long_or_a_span_reaches_into_t
     assert plan(spanned, WIDTH, 9).tail == 0
 
 
+def test_above_the_tail_the_last_column_reaches_over_what_holds_the_tail_together():
+    rows = table(["名称", "内容"], *(["短", "短"] for _ in range(20)))
+    planned = plan(rows, WIDTH, 9)
+    reached = [[planned.reach(rows.rows[y][x], y, x) for x in (0, 1)] for y in (0, 17, 18, 20)]
+    assert reached == [[1, 2], [1, 2], [1, 1], [1, 1]]
+    kept_whole = table(["名称", "内容"], ["短", "短"])
+    assert plan(kept_whole, WIDTH, 9).reach(kept_whole.rows[0][1], 0, 1) == 1
+
+
 def test_spans_put_later_cells_in_their_columns():
     merged = sample.merged_table()
     assert places(merged)[:4] == ((0, 1), (1, 2), (0, 1, 2), (1, 2))

@@ -144,7 +144,8 @@ def test_a_head_that_is_parted_from_its_table_is_caught(files, monkeypatch):
         "let rest = it.rows.slice(it.heads).flatten()",
         "it.one_line.insert(1, false)\n"
         '  let high = (x: 0, y: 1, align: "left", runs: ("\\n" * 41,))\n'
-        "  let rest = (high, ..it.rows.slice(1).flatten().map(one => one + (y: one.y + 1)))",
+        "  let rest = it.rows.slice(1).flatten()\n"
+        "  let rest = (high, ..rest.map(one => one + (y: one.y + 1, colspan: 1)))",
     )
     check, said = refusal(pdf, document, starts)
     assert (check, "表 3 说明" in said) == ("V12", True)

@@ -534,7 +534,7 @@ class _Composer:
         """
         setting = planned.setting(cell, row, column)
         more: Data = {
-            "colspan": cell.colspan if cell.colspan > 1 else 0,
+            "colspan": reach if (reach := planned.reach(cell, row, column)) > 1 else 0,
             "rowspan": cell.rowspan if cell.rowspan > 1 else 0,
             "head": setting.head,
             "inset": setting.inset and planned.padding + setting.inset,
