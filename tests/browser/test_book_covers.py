@@ -51,6 +51,7 @@ def test_a_cover_is_chosen_shown_and_taken_out(visit, item, covers):
     page = visit(f"/items/{item}")
     page.wait_for_selector("body-editor[data-ready]")
     second = page.locator("book-cover").nth(1)
+    expect(second.get_by_text("去掉封面图")).to_be_hidden()
     second.get_by_label("封面图").set_input_files(picture())
     expect(second.locator("img")).to_be_visible()
     page.wait_for_selector(f"{SAVED} >> text=第 2 版")

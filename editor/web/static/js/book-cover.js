@@ -6,9 +6,8 @@ class BookCover extends HTMLElement {
     this.held = this.querySelector("input[type=hidden]");
     this.picture = this.querySelector("img");
     this.file = this.querySelector("input[type=file]");
-    this.uncover = this.querySelector("[data-uncover]");
     this.file.addEventListener("change", () => this.choose());
-    this.uncover.addEventListener("click", () => this.hold(""));
+    this.querySelector("[data-uncover]").addEventListener("click", () => this.hold(""));
     this.querySelector(".cover-choice").hidden = false;
     this.show();
   }
@@ -34,7 +33,8 @@ class BookCover extends HTMLElement {
     this.picture.hidden = !sha256;
     if (sha256) this.picture.src = this.dataset.assets + sha256;
     else this.picture.removeAttribute("src");
-    this.uncover.hidden = !sha256;
+    // the list of rows shows every button, so that this one is hidden by its style
+    this.toggleAttribute("data-covered", Boolean(sha256));
   }
 }
 customElements.define("book-cover", BookCover);
