@@ -106,6 +106,21 @@ def test_the_packet_holds_every_format_and_its_sums(shop):
     ]
 
 
+def told(export: Export) -> list[tuple[str, str]]:
+    return [(row["format"], row["code"]) for row in export.findings if row.get("format")]
+
+
+def test_the_packet_tells_what_its_formats_found_out_and_how_word_was_numbered(shop):
+    export_id = make_export(shop.database, "zip", items=1, headline=LONG)
+    render(shop, export_id)
+    packet = stored(shop.database, export_id)
+    assert told(packet) == [("wechat", "wechat")]
+    assert packet.result["label"].startswith("Word 版：未使用 LibreOffice（")
+    # and so does one that takes the finished file
+    assert told(again(shop, export_id, "wechat")) == [("wechat", "wechat")]
+    assert told(again(shop, export_id, "zip")) == [("wechat", "wechat")]
+
+
 def test_the_packet_takes_what_is_finished_of_the_same_document(shop, monkeypatch):
     export_id = make_export(shop.database, "pdf")
     render(shop, export_id)

@@ -36,7 +36,7 @@ class Printed:
 
     `companion` has the pages that a Word file cites, `cover` is the print shop's own file of the
     cover, `readers` is the PDF for screens beside the shop's. `findings` are what only this format
-    minds, as JSON data.
+    minds, as JSON data; each names its `format`.
     """
 
     content: bytes
@@ -64,7 +64,8 @@ def print_format(wanted: str, order: Order) -> Printed:
     font_dir = order.shop.settings.font_dir
     made_with = {"made_with": makings(order.profile, font_dir), "fonts": font_digests(font_dir)}
     result = printed.result | made_with
-    return replace(printed, result=result)
+    own = tuple({"format": wanted} | finding for finding in printed.findings)
+    return replace(printed, result=result, findings=own)
 
 
 def _pdf(order: Order) -> Printed:
@@ -163,16 +164,33 @@ def _of_post(post: Post) -> list[Finding]:
 
 
 def _packet(order: Order) -> Printed:
-    """Put all formats together; what is finished is not made again."""
+    """Put all formats together; what is finished is not made again.
+
+    What each format found out about itself is told of the packet too, and how the Word file's
+    numbers were obtained: nobody unpacks it for that.
+    """
     made = [name for name in FORMATS if name != "zip"]
     pieces: list[Piece] = []
+    found: list[dict[str, Any]] = []
+    told: dict[str, Any] = {}
     for number, name in enumerate(made):
         printed = _kept(name, order) or print_format(name, _part(order, number, len(made)))
         pieces += _pieces(name, printed, stem(order.document))
+        found += printed.findings
+        if name == "docx":
+            told = _numbering(printed.result)
     order.progress(STEPS - 1, STEPS, "打包")
     content = bundle(order.document, pieces)
     files = [piece.name for piece in pieces]
-    return Printed(content, {"checks": check_packet(content), "files": files})
+    result = told | {"checks": check_packet(content), "files": files}
+    return Printed(content, result, findings=tuple(found))
+
+
+def _numbering(result: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        "label": f"Word 版：{result['label']}",
+        "label_english": f"Word: {result['label_english']}",
+    }
 
 
 def _part(order: Order, number: int, parts: int) -> Order:
@@ -198,7 +216,8 @@ def _kept(name: str, order: Order) -> Printed | None:
         return None
     own = {name: files.get(sha256) if sha256 else b"" for name, sha256 in beside.items()}
     companion, cover, readers = (own[name] for name in BESIDE)
-    return Printed(files.get(export.asset), result, companion, cover, readers)
+    found = tuple(finding for finding in export.findings if finding.get("format"))
+    return Printed(files.get(export.asset), result, companion, cover, readers, found)
 
 
 def _pieces(name: str, printed: Printed, start: str) -> list[Piece]:
