@@ -118,6 +118,15 @@ def test_unusual_lines_are_no_reason_to_refuse_a_file(files, blocks):
     assert "V14" in check_pdf(made.pdf, document, PROFILE, made.starts)
 
 
+def test_no_line_ends_with_the_quote_that_opens_behind_an_address(files):
+    url = (
+        "https://www.yunzhou.example/zwgk/2034/06/22/policy/detail?id=2034062200017&channel=policy"
+    )
+    behind = "。“十五五”期间，全市R&D经费投入强度由2.8%提高到3.5%。" + SENTENCE
+    document = made_of(*[paragraph("云" * n + f"详见{url}{behind}") for n in range(60)])
+    assert not read_lines(typeset(document, PROFILE, files).pdf, document, PROFILE).marks
+
+
 def test_a_gutter_moves_the_edge_that_lines_reach(files):
     print_ = PROFILE.print.model_copy(update={"gutter_mm": 6.0})
     profile = PROFILE.model_copy(update={"print": print_})
