@@ -10,11 +10,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
-from editor.text.document import Cell, FootnoteRef, Inlines, Table, Text, plain
+from editor.text.document import Cell, FootnoteRef, Inline, Inlines, Mark, Table, Text, plain
 
 PADDING = 4.0  # left and right of a cell's text
 CROWDED_PADDING = 2.0  # where the longest words would find no room otherwise
-MARK_EM = 0.8  # a note's number of two figures, raised
+TIGHT = 1.01  # widths are the widest that faces have: so much more fits
+RAISED, MARK_EM = 0.65, 0.75  # of the size; a note's number of two figures
 LEAST_EM = 3.0
 CROWDED_EM = 1.2  # where even that is too much: columns of short figures give to the others
 LONGEST_WORD_EM = 10.0
@@ -28,6 +29,7 @@ NUMBER = re.compile(r"[-－+−]?\d[\d,，]*(\.\d+)?[%％]?")
 EMPTY = re.compile(r"[—–\-－/\s]*")
 HEAD_UNIT = re.compile(r"(.*\S)\s*([（(][^（）()]+[）)])", re.DOTALL)
 NARROW, NARROW_EM = re.compile("[^\u2e80-\U0010ffff“”‘’…—]"), 0.55
+THIN, THINNER_EM = re.compile("[.,:;'|]"), 0.21  # than other Latin signs
 LAST_WORD = re.compile(r"(?:[0-9A-Za-z.%]+|.)[，。、；：？！）》〉」』】”’…]*\Z", re.DOTALL)
 WORD = re.compile(r"[^\s\u2e80-\u9fff\u3000-\u303f\uff00-\uffef]+")
 
@@ -191,7 +193,7 @@ def plan(table: Table, total: float, size: float) -> TablePlan:
         breakable=tuple(line >= SHORT_ROW for line in lines),
         short=short,
         tail=0 if short or _tied(table, lines, heads) else TAIL,
-        fits=sum(least) <= room + 0.01,
+        fits=sum(least) <= room * TIGHT,
     )
 
 
@@ -219,25 +221,38 @@ def _needs(
         for cell, x in _cells(row, xs):
             if cell.colspan > 1:
                 continue
-            text = plain(cell.content)
-            words = max((width_em(word) for word in WORD.findall(text)), default=0)
-            least[x] = max(least[x], min(words, LONGEST_WORD_EM), *_held(cell.content))
-            marks = MARK_EM * sum(isinstance(run, FootnoteRef) for run in cell.content)
-            wish[x] = max(wish[x], *(width_em(line) + marks for line in text.split("\n")))
+            level = [run for run in cell.content if not _raised(run)]
+            words = (_word_em(word) for word in WORD.findall(plain(level)))
+            pieces = (min(piece, LONGEST_WORD_EM) for piece in (*words, *_held(cell.content)))
+            least[x] = max(least[x], *pieces, 0)
+            raised = sum(map(_raised, cell.content))
+            lines = plain(level).split("\n")
+            wish[x] = max(wish[x], *(width_em(line) + raised for line in lines))
     return least, wish
 
 
 def _held(content: Inlines) -> Iterator[float]:
-    """Yield how wide the words are that hold the marks of notes, with their marks."""
-    text, marks = "", 0
+    """Yield how wide the words are that hold raised or lowered runs, with these."""
+    word, more = "", 0.0
     for run in content:
-        if isinstance(run, FootnoteRef):
-            marks += 1
+        raised = _raised(run)
+        if raised:
+            more += raised
+            yield _word_em(word[last_word(word) :]) + more
         else:
-            text, marks = plain((run,)), 0
-        if marks:
-            word = text[last_word(text) :]
-            yield min(width_em(word), LONGEST_WORD_EM) + marks * MARK_EM
+            word, more = plain((run,)), 0.0
+
+
+def _raised(run: Inline) -> float:
+    """Return how wide a note's mark or a raised or lowered run is, 0 for any other."""
+    if isinstance(run, FootnoteRef):
+        return MARK_EM
+    shifted = isinstance(run, Text) and {Mark.superscript, Mark.subscript}.intersection(run.marks)
+    return RAISED * width_em(plain((run,))) if shifted else 0.0
+
+
+def _word_em(word: str) -> float:
+    return width_em(word) - THINNER_EM * len(THIN.findall(word))
 
 
 def _comfort(wish: list[float]) -> float:
