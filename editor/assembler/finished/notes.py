@@ -5,9 +5,8 @@ than its mark is: nothing is wrong in it, and the export says where to look.
 """
 
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from itertools import pairwise
 
 from editor.assembler.finished.addresses import printed_runs
 from editor.assembler.finished.pdf_reading import PdfReading
@@ -98,10 +97,8 @@ def _told(each: Away, article: Article, labels: list[str]) -> Finding:
 def _marks(reading: PdfReading) -> Iterator[tuple[int, str]]:
     """Yield the sheet and the number of every mark, in printed order."""
     for index in range(len(reading.pages)):
-        for top in reading.tags(index):
-            for tag in top.walk():
-                for mark, _ in marked_notes(tag):
-                    yield index, _signs(reading, index, mark)
+        for mark in note_marks(reading.tags(index)):
+            yield index, _signs(reading, index, mark)
 
 
 def _notes(reading: PdfReading) -> Iterator[tuple[int, str]]:
@@ -114,12 +111,15 @@ def _notes(reading: PdfReading) -> Iterator[tuple[int, str]]:
                     yield index, number
 
 
-def marked_notes(tag: Tag) -> Iterator[tuple[Tag, Tag | None]]:
-    """Yield each mark in a text with the note that follows it, None for one on another page."""
-    # the entries of a list have marks too
-    for mark, note in pairwise(tag.parts) if tag.kind != "LI" else ():
-        if mark and mark.kind == "Lbl" and (note is None or note.kind == "Note"):
-            yield mark, note
+def note_marks(tags: Iterable[Tag | None], within: str = "") -> Iterator[Tag]:
+    """Yield the marks of notes among tags and all that is in them, in reading order."""
+    for tag in tags:
+        if tag is None:
+            continue
+        # notes and the entries of lists begin with labels, too
+        if tag.kind == "Lbl" and within not in ("Note", "LI"):
+            yield tag
+        yield from note_marks(tag.parts, tag.kind)
 
 
 def _number(reading: PdfReading, index: int, note: Tag) -> str:
