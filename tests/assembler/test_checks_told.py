@@ -10,6 +10,7 @@ from editor.assembler.editions.epub import epub
 from editor.assembler.editions.web import web_page
 from editor.assembler.editions.wechat import wechat_packet
 from editor.assembler.finished.checks import check_docx, check_pdf
+from editor.assembler.finished.word_pages import LOOKED_AT
 from editor.assembler.press.typeset import typeset
 from editor.assembler.word.edition import render_docx
 from editor.store.files import FileStore
@@ -18,18 +19,18 @@ from tests.assembler import sample
 MANUAL = Path(__file__).parents[2] / "docs" / "administrators.md"
 FORMATS = ("PDF", "Word", "web page", "EPUB", "WeChat")
 CODE = re.compile(r"V\d\d")
-ALWAYS = "●"
+ALWAYS, REMARKED = "●", "◐"
 
 
-def told() -> dict[str, set[str]]:
-    """Return the checks that the manual's table marks as run on every export, by format."""
+def told(sign: str = ALWAYS) -> dict[str, set[str]]:
+    """Return the checks that the manual's table marks so, by format: run on every export."""
     found: dict[str, set[str]] = {name: set() for name in FORMATS}
     for line in MANUAL.read_text(encoding="utf-8").splitlines():
         cells = [cell.strip() for cell in line.strip("|").split("|")]
         if len(cells) != len(FORMATS) + 1 or not CODE.match(cells[0]):
             continue
         for name, cell in zip(FORMATS, cells[1:], strict=True):
-            if cell.startswith(ALWAYS):
+            if cell.startswith(sign):
                 found[name] |= set(CODE.findall(cells[0]))
     return found
 
@@ -53,3 +54,9 @@ def passed(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[str]]:
 @pytest.mark.parametrize("name", FORMATS)
 def test_the_manual_lists_what_is_checked_in_every_export(passed, name):
     assert told()[name] == set(passed[name])
+
+
+def test_the_manual_lists_what_is_remarked_of_word_files():
+    remarked = told(REMARKED)
+    assert remarked.pop("Word") == set(LOOKED_AT)
+    assert not any(remarked.values())

@@ -116,8 +116,12 @@ def _docx(order: Order) -> Printed:
     )
     order.progress(5, STEPS, "检查成品")
     passed = check_docx(word.content, document, profile)
-    result = word.result | {"checks": passed, "print": in_word(profile)}
-    return Printed(word.content, result, word.companion)
+    result = word.result | {
+        "checks": sorted({*passed, *word.looked_at}),
+        "print": in_word(profile),
+    }
+    remarks = tuple(asdict(each) for each in word.remarks)
+    return Printed(word.content, result, word.companion, findings=remarks)
 
 
 def _web(order: Order) -> Printed:

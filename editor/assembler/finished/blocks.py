@@ -154,7 +154,7 @@ def check_pictures(
         for tag in top.walk()
         if tag.kind == "Figure"
     ]
-    wanted = list(_drawn(document, profile))
+    wanted = list(drawn_pictures(document, profile))
     for number, drawn in enumerate(wanted):
         if number >= len(found) or bare(found[number][0]) != bare(drawn.alt):
             sheet = found[number][1] if number < len(found) else None
@@ -168,7 +168,8 @@ def check_pictures(
     return [(drawn, index) for drawn, (_, index) in zip(wanted, found, strict=True)]
 
 
-def _drawn(document: IssueDocument, profile: Profile) -> Iterator[Drawn]:
+def drawn_pictures(document: IssueDocument, profile: Profile) -> Iterator[Drawn]:
+    """Yield every picture that the issue prints, in printed order."""
     sizes = {asset.sha256: asset.width and asset.height for asset in document.assets}
     if document.qr_url and profile.masthead.show:
         yield Drawn(f"二维码：{document.qr_caption}", None, None)

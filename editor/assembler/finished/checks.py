@@ -72,14 +72,14 @@ def check_pdf(
     except FailedCheck as found:
         if found.sheet is None:
             raise
-        raise found.found_at(*_standing(reading, found.sheet)) from None
+        raise found.found_at(*standing(reading, found.sheet)) from None
     finally:
         reading.close()
     return ["V01", "V02", "V03", *further]
 
 
-def _standing(reading: PdfReading, sheet: int) -> tuple[str, str]:
-    """Return what stands on a page, by the headlines before it and on it."""
+def standing(reading: PdfReading, sheet: int) -> tuple[str, str]:
+    """Return what stands on a page, by the headlines before it and on it, in both languages."""
     marks = [mark for mark in reading.outline if mark[3] < 2]
     following = [mark[3] for mark in marks[1:]] + [0]
     # a section's own heading says nothing where its first item's stands below it

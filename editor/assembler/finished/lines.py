@@ -148,9 +148,8 @@ def _add_advances(setting: Setting, line: Line) -> None:
             setting.advances += 1
 
 
-def check_lines(stream: Stream, places: list[Place], profile: Profile) -> None:
-    """V14: lines begin and end as they may, are full, and evenly set."""
-    setting = measure_lines(stream, places, profile)
+def check_marks(setting: Setting) -> None:
+    """V14: lines begin and end as they may."""
     if setting.marks:
         text, page = setting.marks[0]
         raise failed(
@@ -159,6 +158,12 @@ def check_lines(stream: Stream, places: list[Place], profile: Profile) -> None:
             f"{len(setting.marks)} lines are parted at a mark, such as “{briefly(text)}”",
             sheet=page,
         )
+
+
+def check_lines(stream: Stream, places: list[Place], profile: Profile) -> None:
+    """V14: lines begin and end as they may, are full, and evenly set."""
+    setting = measure_lines(stream, places, profile)
+    check_marks(setting)
     if len(setting.short) > max(SOME, SHORT * setting.full):
         text, page = setting.short[0]
         raise failed(

@@ -100,7 +100,7 @@ ADVICE = {
 class FailedCheck(Unusable):
     """A finished file that is not handed out: `check` is the code, `sheet` the index of its page.
 
-    Its sentences name the place and say what to do.
+    Its sentences name the place and say what to do; `said` is what was found, in both languages.
     """
 
     def __init__(
@@ -120,11 +120,11 @@ class FailedCheck(Unusable):
             f"{at[1] and f' ({at[1]})'}. {advice_english}",
             check=check,
         )
-        self.check, self.sheet, self._said = check, sheet, (chinese, english)
+        self.check, self.sheet, self.said = check, sheet, (chinese, english)
 
     def found_at(self, chinese: str, english: str) -> "FailedCheck":
         """Return the same failure, with the place in words."""
-        return FailedCheck(self.check, *self._said, sheet=self.sheet, at=(chinese, english))
+        return FailedCheck(self.check, *self.said, sheet=self.sheet, at=(chinese, english))
 
 
 def failed(check: str, chinese: str, english: str, *, sheet: int | None = None) -> FailedCheck:

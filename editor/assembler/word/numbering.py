@@ -15,11 +15,13 @@ from typing import Any
 import pypdfium2
 
 from editor.assembler.contents import Entry, entries
+from editor.assembler.finished.word_pages import remarks, unseen
+from editor.assembler.preflight.findings import Finding
 from editor.assembler.press.typeset import typeset
 from editor.assembler.word.edition import render_docx
 from editor.assembler.word.fonts import embeds
 from editor.assembler.word.office import OfficeError, find_office, office_version, to_pdf
-from editor.assembler.word.settling import UNSETTLED, Settled, settle
+from editor.assembler.word.settling import UNSETTLED, Settled, alone, settle
 from editor.profile import Profile
 from editor.store.files import FileStore
 from editor.text.document import IssueDocument
@@ -41,11 +43,16 @@ class Numbering(StrEnum):
 
 @dataclass(frozen=True)
 class NumberedDocx:
-    """A finished .docx; `companion` is the PDF with the same pages when they are pinned."""
+    """A finished .docx; `companion` is the PDF with the same pages when they are pinned.
+
+    `looked_at` are the checks that its pages in LibreOffice pass, `remarks` what was noticed there.
+    """
 
     content: bytes
     result: dict[str, Any]
     companion: bytes = b""
+    looked_at: tuple[str, ...] = ()
+    remarks: tuple[Finding, ...] = ()
 
 
 class Unverified(Exception):
@@ -142,6 +149,12 @@ class Press:
         same = sum(numbers.get(line.anchor) == self.starts.get(line.anchor) for line in lines)
         return f"{same}/{len(lines)}"
 
+    def remarks(self, pdf: bytes) -> tuple[tuple[str, ...], tuple[Finding, ...]]:
+        """Return the checks that the finished file's pages pass, and what was noticed there."""
+        lonely = alone(pdf, self.document, self.profile)
+        held, noticed = remarks(pdf, self.document, self.profile, lonely)
+        return tuple(held), tuple(noticed)
+
     def _lines(self) -> list[Entry]:
         return [line for line in entries(self.document, self.profile) if line.numbered]
 
@@ -155,6 +168,7 @@ def _verified(press: Press, program: str) -> NumberedDocx:
     pdf = press.lay_out(press.render({}), program)
     press.on_progress(3, STEPS, "LibreOffice 复核页码")
     content, pdf, numbers = _confirmed(press, program, pdf)
+    looked_at, noticed = press.remarks(pdf)
     count, version = press.count(numbers), office_version(program)
     return NumberedDocx(
         content,
@@ -173,6 +187,8 @@ def _verified(press: Press, program: str) -> NumberedDocx:
             "fonts_embedded": embeds(press.profile),
             "pages": _page_count(pdf),
         },
+        looked_at=looked_at,
+        remarks=noticed,
     )
 
 
@@ -291,14 +307,17 @@ def _pinned(press: Press, reason: tuple[str, str]) -> NumberedDocx:
 
 def _without_numbers(press: Press, program: str | None) -> NumberedDocx:
     """Return contents without numbers; LibreOffice's pages are settled where there are any."""
-    content, seen, reason = press.render({}), "", ("", "")
+    content, seen = press.render({}), ""
+    looked_at: tuple[str, ...] = ()
+    noticed: tuple[Finding, ...] = ()
     if program is not None:
         try:
             press.on_progress(1, STEPS, "LibreOffice 第一次分页")
-            content, _, _ = _confirmed(press, program, press.lay_out(content, program))
+            content, pdf, _ = _confirmed(press, program, press.lay_out(content, program))
+            looked_at, noticed = press.remarks(pdf)
             seen = office_version(program)
         except (OfficeError, Unverified) as error:
-            reason = (error.chinese, error.english)
+            noticed = (unseen(error.chinese, error.english),)
     return NumberedDocx(
         content,
         {
@@ -309,8 +328,9 @@ def _without_numbers(press: Press, program: str | None) -> NumberedDocx:
             "version": seen,
             "verified": "0/0",
             "agrees_with_pdf": "",
-            "reason": reason[0],
-            "reason_english": reason[1],
+            "reason": "",
             "fonts_embedded": embeds(press.profile),
         },
+        looked_at=looked_at,
+        remarks=noticed,
     )

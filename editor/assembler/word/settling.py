@@ -4,9 +4,9 @@ The colophon stands at the foot of its page. A 附 block that would open a page 
 of text above it.
 
 Word's "keep with next" takes two lines of a paragraph along; LibreOffice 7.4 takes all of it, and
-leaves half a page empty above a long one. So the pages are looked at, and a line more beside headings
-of the page before pushes the paragraph's last two lines over to their 附. Where no heading has
-room for it, a paragraph of a few lines goes over whole.
+leaves half a page empty above a long one. So the pages are looked at, and a line more beside
+headings of the page before pushes the paragraph's last two lines over to their 附. Where no heading
+has room for it, a paragraph of a few lines goes over whole.
 """
 
 from collections.abc import Iterator, Mapping

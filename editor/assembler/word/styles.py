@@ -303,7 +303,10 @@ COMPATIBLE = (
 # Word's own lists for Chinese, and before a line's first sign the bracket of a citation: [1] stays
 # with the word it stands behind. LibreOffice 7.4 does not read them.
 NEVER_LAST = "$([{£¥·‘“〈《「『【〔〖〝﹗﹙﹛＄（．［｛￡￥"
-NEVER_FIRST = "!%),.:;>?]}¢¨°·ˇˉ―‖’”…‰′″›℃∶、。〃〉》」』】〕〗〞︶︺︾﹀﹄﹚﹜﹞！＂％＇），．：；？］｀｜｝～￠["
+NEVER_FIRST = (
+    "!%),.:;>?]}¢¨°·ˇˉ―‖’”…‰′″›℃∶"
+    "、。〃〉》」』】〕〗〞︶︺︾﹀﹄﹚﹜﹞！＂％＇），．：；？］｀｜｝～￠["
+)
 
 
 def settings_part(profile: Profile, *, embedded: bool) -> Node:
