@@ -35,8 +35,12 @@ Line = list[Piece]
 
 
 def visible(text: str) -> str:
-    """Return text without the characters that nobody sees: they would be glyphs to print."""
-    return _INVISIBLE.sub("", text)
+    """Return text as it is seen: without characters that are not, and composed (NFC).
+
+    Both would be glyphs to print, and no font has an accent that a file's name lays over a letter.
+    """
+    text = _INVISIBLE.sub("", text)
+    return text if unicodedata.is_normalized("NFC", text) else unicodedata.normalize("NFC", text)
 
 
 def clean_characters(text: str, *, verbatim: bool = False) -> str:
@@ -46,8 +50,6 @@ def clean_characters(text: str, *, verbatim: bool = False) -> str:
     (inside <pre>) line breaks stay.
     """
     text = visible(text.replace("\r\n", "\n").replace("\r", "\n"))
-    if not unicodedata.is_normalized("NFC", text):
-        text = unicodedata.normalize("NFC", text)
     if verbatim:
         return text.replace("\t", " ")
     return _SOURCE_BLANKS.sub(" ", _BLANK_BETWEEN_WIDE.sub("", text))

@@ -110,6 +110,11 @@ def test_characters_that_nobody_sees_are_left_out():
     assert block.content == (Text(text="一带一路"),)
 
 
+def test_an_accent_laid_over_a_letter_becomes_the_letter_that_fonts_have():
+    (block,) = read(para(text("cafe\u0301")))
+    assert block.content[0].text == "caf\u00e9"
+
+
 def test_paragraphs_in_one_cell_become_lines_of_it():
     cell = {
         "type": "tableCell",

@@ -9,9 +9,10 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from PIL import Image
+from sqlmodel import select
 
 from editor.desk import issues, items
-from editor.store.models import Issue, Item, Revision
+from editor.store.models import Event, Issue, Item, Revision
 from editor.text.document import BookEntry, Heading, Paragraph, paragraph, plain
 from editor.web.item_forms import place_books
 from editor.workflow import ItemKind, ItemState
@@ -291,6 +292,21 @@ def test_books_keep_their_places_between_other_blocks():
     assert place_books((text,), (one, two)) == (text, one, two)
 
 
+def test_an_items_kind_is_changed_and_an_older_page_leaves_it(
+    app: Flask, ada: FlaskClient, office: Office
+) -> None:
+    go = f"/items/{office.item}"
+    answer = ada.post(go, data=form(kind="essay", kind_was="news"), headers=HTMX)
+    assert answer.json["kind"] == "essay"
+    # a page that was opened before still says what it was then
+    assert ada.post(go, data=form(kind="news", kind_was="news"), headers=HTMX).status_code == 200
+    with app.extensions["database"].reading() as session:
+        assert session.get(Item, office.item).kind is ItemKind.essay
+        (event,) = session.exec(select(Event).where(Event.verb == "set_item_kind")).all()
+    assert (event.before, event.after) == ({"kind": "news"}, {"kind": "essay"})
+    assert ada.post(go, data=form(kind="poem", kind_was="essay"), headers=HTMX).status_code == 422
+
+
 # --- typed by hand -------------------------------------------------------------------------------
 
 
@@ -323,14 +339,14 @@ def test_what_comes_along_invisibly_from_a_web_page_is_not_stored(
     data = {
         "section": 2,
         "kind": "essay",
-        "headline": "港口\u200b通航\ufeff",
+        "headline": "港口\u200b通航\ufeff，cafe\u0301 开业",
         "text": "第一\u200b段。\0",
         "attachment_label": "全\u2060文",
         "attachment_url": "https://x.example/f",
     }
     answer = ada.post("/issues/61/items/new", data=data)
     saved = latest(app, int(answer.location.rsplit("/", 1)[1]))
-    assert saved.headline == "港口通航"
+    assert saved.headline == "港口通航，caf\u00e9 开业"
     assert [plain(block.content) for block in saved.blocks] == ["第一段。"]
     assert saved.attachments[0].label == "全文"
 
