@@ -311,6 +311,19 @@ def set_state(
     _record(session, issue, item, audit.Verb.set_item_state, before, by=by, now=now, batch=batch)
 
 
+def set_kind(
+    session: Session, item: Item, kind: ItemKind, *, by: User | None, now: datetime
+) -> None:
+    """Say what the item is, which decides its page rules and what is asked of it."""
+    issue = places.lock_board(session, places.section_of(session, item).issue_id)
+    if item.kind == kind:
+        return
+    before = audit.snapshot(item, "kind")
+    item.kind = kind
+    session.add(item)
+    _record(session, issue, item, "set_item_kind", before, by=by, now=now, batch="")
+
+
 def remove_item(
     session: Session, item: Item, *, by: User | None, now: datetime, batch: str = ""
 ) -> None:
@@ -356,7 +369,7 @@ def _record(
     session: Session,
     issue: Issue,
     item: Item,
-    verb: audit.Verb,
+    verb: str,
     before: dict[str, Any],
     *,
     by: User | None,

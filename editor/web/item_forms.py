@@ -63,6 +63,8 @@ class ItemForm(Form):
     url: str = Field(default="", max_length=2000)
     section: OptionalNumber = None
     section_was: OptionalNumber = None
+    kind: ItemKind | None = None
+    kind_was: str = ""
     note: str = Field(default="", max_length=300)
     choose: str = ""
 

@@ -87,6 +87,7 @@ def item_page(item: Item, revision: Revision, error: Invalid | None = None) -> R
         looks=updates.lost_origins(session, item),
         origin_ids=updates.origin_ids(session, item),
         section_options=section_options(place.issue),
+        kind_options=kind_options(),
         profile=profile_of(access.publication()),
         closed=places.closed(place.issue),
         editable=may_edit(item) and item.removed_at is None and not places.closed(place.issue),
@@ -97,6 +98,11 @@ def item_page(item: Item, revision: Revision, error: Invalid | None = None) -> R
 def section_options(issue: Issue) -> list[tuple[int | None, str]]:
     """Return the issue's sections as a list to choose from."""
     return [(row.id, row.name) for row in issues.sections_of(access.current_session(), issue)]
+
+
+def kind_options() -> list[tuple[str, str]]:
+    """Return the kinds of item as a list to choose from."""
+    return [(each.value, words.name(each)) for each in ItemKind]
 
 
 def _attachment_rows(revision: Revision, error: Invalid | None) -> list[tuple[str, str]]:
@@ -179,6 +185,8 @@ def _save(item: Item, draft: Draft) -> Revision:
     # only what was chosen here: a page opened earlier must not move the item back
     if form.section and form.section != form.section_was:
         _change_section(item, form.section, now)
+    if form.kind and form.kind != form.kind_was:
+        items.set_kind(session, item, form.kind, by=by, now=now)
     return revision
 
 
@@ -204,6 +212,7 @@ def _saved(item: Item, revision: Revision) -> ResponseReturnValue:
             at=words.clocktime(clock.now()),
             characters=revision.characters,
             state=words.name(item.state),
+            kind=item.kind.value,
         )
     say(_("已保存第 %(number)s 版", number=revision.number))
     return redirect(url_for("items.show", id=item.id), 303)
@@ -362,7 +371,7 @@ def _new_page(issue: Issue, error: Invalid | None) -> ResponseReturnValue:
         section_options=section_options(issue),
         section=chosen,
         kind=kind if kind in list(ItemKind) else ItemKind.news.value,
-        kind_options=[(each.value, words.name(each)) for each in ItemKind],
+        kind_options=kind_options(),
         values=request.form,
         attachments=[("", "")] * SPARE_ROWS,
         books=[*read_books(), BookEntry(title="")],

@@ -88,3 +88,15 @@ def test_a_book_added_on_the_page_gets_its_cover_too(visit, item, covers):
     page.reload()
     assert [title for title, _ in covers()] == ["潮间带札记", "云州海港志", "青屿渔谚"]
     assert len(covers()[2][1]) == 64
+
+
+def test_an_item_that_becomes_a_page_of_books_gets_their_fields(visit, stored, item, app):
+    row = stored.get(Item, item)
+    row.kind = ItemKind.news
+    stored.commit()
+    page = visit(f"/items/{item}")
+    page.wait_for_selector("body-editor[data-ready]")
+    assert page.locator("book-cover").count() == 0
+    page.get_by_label("类型").select_option("books")
+    page.wait_for_selector("book-cover >> nth=1")
+    assert page.locator("[name=book_title]").first.input_value() == "潮间带札记"

@@ -8,7 +8,7 @@ const body = form.querySelector("body-editor");
 const shown = document.getElementById("save-state");
 const conflict = document.getElementById("conflict");
 const words = JSON.parse(document.getElementById("save-words").textContent);
-const state = { dirty: false, saving: false, conflict: false, timer: 0, tries: 0 };
+const state = { dirty: false, saving: false, conflict: false, reload: false, timer: 0, tries: 0 };
 let token = document.querySelector('meta[name="csrf-token"]').content;
 
 function show(name, text) {
@@ -114,12 +114,20 @@ function saved(result, choose) {
   if (choose === "theirs") return location.reload();
   for (const held of form.querySelectorAll("[data-base]")) held.value = result.revision;
   form.elements.section_was.value = form.elements.section?.value ?? "";
+  const { kind_was: before } = form.elements;
+  // books have fields of their own, which the page brings
+  state.reload ||= before.value !== result.kind && [before.value, result.kind].includes("books");
+  before.value = result.kind;
+  for (const place of document.querySelectorAll("[data-characters]")) {
+    place.textContent = place.dataset.characters.replace("{n}", result.characters);
+  }
   const note = form.elements.note;
   if (note) note.value = "";
   mark({});
   state.tries = 0;
   document.dispatchEvent(new CustomEvent("item-saved", { detail: result }));
   if (state.dirty) return changed();
+  if (state.reload) return location.reload();
   show("saved", words.saved.replace("{at}", result.at).replace("{number}", result.revision));
 }
 
