@@ -8,7 +8,17 @@ from editor.assembler.press import typeset as typesetting
 from editor.assembler.press.typeset import Press, typeset
 from editor.errors import Unusable
 from editor.store.files import FileStore
-from editor.text.document import FootnoteRef, ListBlock, Paragraph, Quote, Role, Text, paragraph
+from editor.text.document import (
+    FootnoteRef,
+    InlineFormula,
+    ListBlock,
+    Mark,
+    Paragraph,
+    Quote,
+    Role,
+    Text,
+    paragraph,
+)
 from tests.assembler.sample import digest_profile
 from tests.assembler.test_preflight import article, issue
 
@@ -124,6 +134,17 @@ def test_no_line_ends_with_the_quote_that_opens_behind_an_address(files):
     )
     behind = "。“十五五”期间，全市R&D经费投入强度由2.8%提高到3.5%。" + SENTENCE
     document = made_of(*[paragraph("云" * n + f"详见{url}{behind}") for n in range(60)])
+    assert not read_lines(typeset(document, PROFILE, files).pdf, document, PROFILE).marks
+
+
+def test_no_line_begins_with_the_sign_of_a_unit(files):
+    mark, percent = Text(text="[3]", marks=(Mark.superscript,)), Text(text="%，" + SENTENCE)
+    blocks = [
+        Paragraph(content=(Text(text="云" * n + "下降12.5"), *more, percent))
+        for n in range(60)
+        for more in ((InlineFormula(source="α"),), (mark,), (NOTE,))
+    ]
+    document = made_of(*blocks)
     assert not read_lines(typeset(document, PROFILE, files).pdf, document, PROFILE).marks
 
 

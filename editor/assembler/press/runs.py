@@ -1,5 +1,6 @@
 """Runs of text for the page templates: words as they are, or with what marks them."""
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
@@ -9,6 +10,7 @@ from editor.text.document import FootnoteRef, Inline, InlineFormula, Mark, Text
 
 Data = dict[str, Any]
 
+UNIT = re.compile("[%％‰℃°]+[，。、；：？！）》〉」』】”’…]*")
 UNMARKED = {"text": "", "strong": False, "shift": "", "href": None}
 
 
@@ -64,17 +66,24 @@ def _bare(run: Data) -> Data | str:
 
 
 def _held(runs: list[Data]) -> list[Data]:
-    """Join each raised mark to the character before it, so that no line opens with a mark."""
+    """Join each raised mark to the character before it, so that no line opens with a mark.
+
+    So are signs of units to a formula or a mark, behind which any line might end.
+    """
     held: list[Data] = []
     for run in runs:
         raised = "note" in run or run.get("shift") == "up"
         last = held[-1] if held else {}
+        unit = UNIT.match(run.get("text", "")) if "held" in last or "formula" in last else None
         if raised and "held" in last:
             last["held"].append(run)
         elif raised and last.get("text") and not last["href"]:
             at = last_word(last["text"])
             held.append({"held": [{**last, "text": last["text"][at:]}, run]})
             last["text"] = last["text"][:at]
+        elif unit:
+            held[-1] = {"held": [*last.get("held", [last]), {**run, "text": unit.group()}]}
+            held.append({**run, "text": run["text"][unit.end() :]})
         else:
             held.append(run)
     return held
