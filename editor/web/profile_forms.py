@@ -20,7 +20,7 @@ from editor.web.profile_boxes import Box, Kind, boxes
 
 HAN = "\u4e00-\u9fff"
 LISTED = re.compile(r"[、，,；;\n]+")
-SPACED_OUT = re.compile(rf"([{HAN}])[ \u3000]+([{HAN}])")  # 张 欣
+SPACED_OUT = re.compile(rf"[{HAN}](?:[ \u3000]+[{HAN}])+")  # 张 欣, 主 编
 SEVERAL = re.compile(rf"[{HAN}·]{{2,}}(?:[ \u3000]+[{HAN}·]{{2,}})+")  # 沈望川 林祎
 SECTION_PARTS = ("name", "kind", "quota", "solo", "source")
 Rows = list[tuple[str, ...]]
@@ -166,10 +166,12 @@ def _read_rows(box: Box, rows: Rows) -> tuple[Pair | None, Any]:
     match box.kind:
         case Kind.pairs:
             pairs = [row for row in rows if any(row)]
-            return _half(pairs), [{"label": label, "value": value} for label, value in pairs]
+            return _half(pairs), [{"label": label(name), "value": value} for name, value in pairs]
         case Kind.credits:
             credits = [row for row in rows if any(row)]
-            return _half(credits), [{"role": role, "names": names(text)} for role, text in credits]
+            return _half(credits), [
+                {"role": label(role), "names": names(text)} for role, text in credits
+            ]
     # the lists of a row always say something; an empty row has neither name nor number
     sections = [row for row in rows if row[0] or row[2]]
     return _sections_problem(sections), [*_sections(sections)]
@@ -204,15 +206,25 @@ def _sections_problem(rows: Rows) -> Pair | None:
 def names(text: str) -> list[str]:
     """Return the names in a list of them: 沈望川、林祎; also parted by blanks: 沈望川 林祎.
 
-    A name of two characters may come spaced out (张 欣); the layout spaces it itself.
+    A name of two characters may come spaced out (张 欣).
     """
     found: list[str] = []
     for piece in (part.strip() for part in LISTED.split(text)):
         if several := SEVERAL.fullmatch(piece):
             found += several.group().split()
         elif piece:
-            found.append(SPACED_OUT.sub(r"\1\2", piece) if SPACED_OUT.fullmatch(piece) else piece)
+            found.append(_closed_up(piece))
     return found
+
+
+def _closed_up(text: str) -> str:
+    """Return words that were spaced out by hand as they are; the layout spaces them itself."""
+    return "".join(text.split()) if SPACED_OUT.fullmatch(text) else text
+
+
+def label(text: str) -> str:
+    """Return a label or role as it is kept: spacing and colon are the layout's."""
+    return _closed_up(text.rstrip("：: "))
 
 
 # --- keys ----------------------------------------------------------------------------------------

@@ -15,7 +15,7 @@ from editor.errors import Invalid
 from editor.profile import Profile, read_profile
 from editor.store.models import Event, Issue
 from editor.web.profile_boxes import boxes
-from editor.web.profile_forms import names, parts_of, profile_typed, shown
+from editor.web.profile_forms import label, names, parts_of, profile_typed, shown
 from tests.cast import make_profile
 from tests.house.test_printed_words import PROFILES
 from tests.web.conftest import Office
@@ -207,6 +207,20 @@ def test_what_somebody_else_saved_meanwhile_is_not_overwritten_unasked(
 )
 def test_names_are_read_as_they_are_written(typed: str, found: list[str]) -> None:
     assert names(typed) == found
+
+
+@pytest.mark.parametrize(
+    "typed, kept",
+    [
+        ("主 编", "主编"),
+        ("副　主　编：", "副主编"),
+        ("电话:", "电话"),
+        ("E-mail", "E-mail"),
+        ("联系 电话", "联系 电话"),
+    ],
+)
+def test_a_label_is_kept_without_the_spacing_and_the_colon_of_paper(typed: str, kept: str) -> None:
+    assert label(typed) == kept
 
 
 def test_the_screen_has_a_word_for_every_box(office: Office, ada: FlaskClient) -> None:
