@@ -12,8 +12,8 @@ from pathlib import Path
 import pypdfium2
 from PIL import Image
 
-from editor.assembler.word.office import find_office, to_pdf
 from editor.profile import read_profile
+from tests.acceptance.grid import measured, pages_of
 
 COLUMNS, MOST, SCALE, GAP = 6, 30, 0.7, 8  # pages a row and a sheet, pixels a point, pixels
 GREY, COLOURS = (150, 150, 150), 96
@@ -62,15 +62,10 @@ def main() -> None:
     wanted = parser.parse_args()
     profile = read_profile(wanted.profile)
     for path in wanted.files:
-        data, kind = path.read_bytes(), path.suffix.removeprefix(".")
-        if kind == "docx":
-            program = find_office(None)
-            if program is None:
-                parser.error("LibreOffice is not installed: a .docx has no pages to show")
-            data = to_pdf(data, profile, soffice=program)
+        data, kind = pages_of(path, profile), path.suffix.removeprefix(".")
         target = wanted.out / f"pages-{path.stem}-{kind}.png"
         sheet(data).save(target, optimize=True)
-        print(target)
+        print(f"{target}: {measured(data, profile.page).share:.1%} of the lines on the grid")
 
 
 if __name__ == "__main__":

@@ -1,14 +1,12 @@
 """Heights of the Word edition sum to whole lines, so that facing pages end alike."""
 
-import ctypes
-from collections import Counter
 from datetime import date
 
 import pypdfium2
 import pytest
-from pypdfium2 import raw
 
 from editor.assembler.looks import looks
+from editor.assembler.press.typeset import typeset
 from editor.assembler.word.edition import render_docx
 from editor.assembler.word.grid import (
     halves,
@@ -20,8 +18,9 @@ from editor.assembler.word.grid import (
 from editor.assembler.word.office import find_office, to_pdf
 from editor.profile import Profile
 from editor.store.files import FileStore
-from editor.text.document import Article, Paragraph, Part, Table, paragraph, plain
+from editor.text.document import Article, Part, Table, paragraph
 from editor.workflow import ItemKind
+from tests.acceptance.grid import measured
 from tests.assembler import sample
 from tests.needs import missing
 
@@ -94,28 +93,6 @@ def pages_of(content: bytes, profile: Profile) -> bytes:
     return to_pdf(content, profile, soffice=office)
 
 
-def baselines(pdf: bytes, size: float, opening: str) -> list[float]:
-    """Return how far below the page's top each line of this size stands.
-
-    Counted from the page of the issue's `opening` words: covers are spaced by eye.
-    """
-    found: Counter[tuple[int, float]] = Counter()
-    seen = False
-    x, y = ctypes.c_double(), ctypes.c_double()
-    with pypdfium2.PdfDocument(pdf) as document:
-        for number, page in enumerate(document):
-            text = page.get_textpage()
-            seen = seen or opening in "".join(text.get_text_range().split())
-            if not seen:
-                continue
-            for at in range(text.count_chars()):
-                sign = chr(raw.FPDFText_GetUnicode(text.raw, at))
-                if abs(raw.FPDFText_GetFontSize(text.raw, at) - size) < 0.05 and sign >= "一":
-                    raw.FPDFText_GetCharOrigin(text.raw, at, x, y)
-                    found[number, round(page.get_height() - y.value, 1)] += 1
-    return [height for (_, height), signs in found.items() if signs > 3]
-
-
 @pytest.mark.office
 @pytest.mark.slow
 @pytest.mark.parametrize("name", ["digest", "review", "bound"])
@@ -123,17 +100,17 @@ def test_nearly_every_line_of_text_stands_on_the_grid(files, name):
     profile = {"digest": DIGEST, "review": REVIEW, "bound": BOUND}[name]
     document = sample.digest(files)
     made = render_docx(document, profile, files, numbers={}, pinned=False)
-    opening = document.parts[0].articles[0].blocks[0]
-    assert isinstance(opening, Paragraph)
-    heights = baselines(
-        pages_of(made, profile), profile.page.body_size, plain(opening.content)[:12]
-    )
-    assert len(heights) > 100
-    places = [round((height - profile.page.top) % profile.page.pitch, 1) for height in heights]
-    usual = Counter(places).most_common(1)[0][0]
-    pitch = profile.page.pitch
-    held = [abs((place - usual + pitch / 2) % pitch - pitch / 2) < 0.7 for place in places]
-    assert sum(held) / len(held) > 0.97
+    grid = measured(pages_of(made, profile), profile.page)
+    assert grid.lines > 100
+    assert grid.share > 0.97
+
+
+def test_a_line_beside_the_grid_is_counted_as_such(files):
+    pdf = typeset(sample.digest(files), DIGEST, files).pdf
+    pitch = DIGEST.page.pitch
+    other = DIGEST.page.model_copy(update={"pitch": pitch * 0.9})
+    assert measured(pdf, DIGEST.page).share > 0.97
+    assert measured(pdf, other).share < 0.5
 
 
 def table(number: int, rows: int = 9) -> Table:
