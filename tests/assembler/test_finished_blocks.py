@@ -124,7 +124,7 @@ def test_a_later_page_without_the_head_is_caught(files, monkeypatch):
     ids=["no caption", "no head", "neither", "one tall cell", "an empty head", "only a head"],
 )
 def test_tables_of_every_kind_pass(files, table):
-    document = made_of(PROSE, table, PROSE, TABLE)
+    document = made_of(TABLE, table, PROSE, TABLE)
     made = typeset(document, PROFILE, files)
     assert "V13" in check_pdf(made.pdf, document, PROFILE, made.starts)
 

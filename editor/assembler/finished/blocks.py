@@ -261,22 +261,26 @@ def check_tables(reading: PdfReading, document: IssueDocument, profile: Profile)
     V12: the head with its caption has a row below it on its page.
     """
     wanted = list(_headed(document))
-    number = -1
+    number, current = -1, None
     for index in range(len(reading.pages)):
         for table in _tables(reading, index):
-            number += not table.continued
-            if not 0 <= number < len(wanted):
-                continue
-            if table.continued:
-                _check_head(reading, index, wanted[number], profile)
-            elif table.parts[1] is None:
-                name = briefly(wanted[number].caption or "".join(_heads(wanted[number])))
-                raise failed(
-                    "V12",
-                    f"表头“{name}”和表格不在同一页",
-                    f"the head “{name}” is parted from its table",
-                    sheet=index,
-                )
+            body = table.parts[1]
+            if not table.continued:
+                number += 1
+                current = wanted[number] if number < len(wanted) else None
+                if current and body is None:
+                    name = briefly(current.caption or "".join(_heads(current)))
+                    raise failed(
+                        "V12",
+                        f"表头“{name}”和表格不在同一页",
+                        f"the head “{name}” is parted from its table",
+                        sheet=index,
+                    )
+            elif body and not body.continued:
+                # its first row is here, but of its head nothing is printed
+                current = None
+            elif current:
+                _check_head(reading, index, current, profile)
     if number + 1 != len(wanted):
         raise failed(
             "V13",
@@ -313,7 +317,8 @@ def _tables(reading: PdfReading, index: int) -> Iterator[Tag]:
     for top in reading.tags(index):
         for tag in top.walk():
             kinds = [part.kind if part else "" for part in tag.parts]
-            if tag.kind != "Table" or len(kinds) < 2 or kinds[0] not in ("", "THead"):
+            headed = len(kinds) > 1 and kinds[0] in ("", "THead") and "TR" not in kinds
+            if tag.kind != "Table" or not headed:
                 continue
             # what is left on a page may be its notes alone
             if not tag.continued or list(tag.all_marks()) != list(_of_notes(tag)):
