@@ -15,6 +15,9 @@ from tests.acceptance.bulletins_document import Source
 from tests.acceptance.bulletins_reading import Glyph, PdfReading, Reading
 from tests.acceptance.truth import bare
 
+SAME_LINE = 3  # points between the feet of raised and lowered characters of one line, at most
+# an opening mark that begins a line is set half its width to the left: look inside the character
+INWARD = 0.3
 MARKUP = re.compile(r"\^(?=[\[①-⑳{])|[$]|_(?=\{)|[{}]")
 
 
@@ -189,12 +192,11 @@ class Reader:
             for place, one in enumerate(reading.glyphs[start:end], start=start):
                 if place in repeated:
                     continue
-                if lefts[x] - 1 <= one.x < lefts[x + 1] - 1 and _in_table(one, planned):
+                if lefts[x] <= one.x + INWARD * one.size < lefts[x + 1] and _in_table(one, planned):
                     pages.setdefault(one.page, []).append(one)
             found = ""
             for place, page in enumerate(sorted(pages)):
-                ordered = sorted(pages[page], key=lambda one: (-round(one.y), one.x))
-                words = "".join(one.char for one in ordered)
+                words = "".join(one.char for line in _lines(pages[page]) for one in line)
                 found += words.removeprefix(head) if place else words
             if found != head + text:
                 return f"table {number + 1}, column {x + 1}: {found[:60]} … {text[:60]}"
@@ -213,6 +215,17 @@ class Reader:
         unit = bare(self.profile.table.unit.format(unit=own))
         found = re.finditer(re.escape(unit), self.reading.stream[start:end])
         return {start + at for match in found for at in range(*match.span())}
+
+
+def _lines(glyphs: Sequence[Glyph]) -> Iterator[list[Glyph]]:
+    """Yield a column's characters line by line from the top, each from the left."""
+    line: list[Glyph] = []
+    for one in sorted(glyphs, key=lambda one: -one.y):
+        if line and line[0].y - one.y > SAME_LINE:
+            yield sorted(line, key=lambda one: one.x)
+            line = []
+        line.append(one)
+    yield sorted(line, key=lambda one: one.x)
 
 
 def _columns(table: dict[str, Any]) -> tuple[list[str], list[str]]:
