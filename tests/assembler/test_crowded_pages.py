@@ -19,6 +19,7 @@ from editor.text.document import (
     FootnoteRef,
     Heading,
     IssueDocument,
+    PageBreak,
     Paragraph,
     Table,
     Text,
@@ -127,3 +128,14 @@ def test_a_note_that_no_page_holds_is_told_of_before_anything_is_printed(files, 
     assert ("note_over_a_page" in {each.code for each in check(document, PROFILE)}) == told
     if not told:
         printed(document, files, PROFILE)
+
+
+def test_a_heading_may_stand_above_the_page_break_that_an_editor_wants(files):
+    blocks = (
+        *sample.prose("正文。"),
+        sample.head("一、现状"),
+        PageBreak(),
+        *sample.prose("完工。"),
+    )
+    link = Attachment(label="《方案》", url="https://www.yunzhou.example/plan")
+    printed(one(*above, PageBreak(), *below, attachments=(link,)), files, PROFILE)

@@ -87,11 +87,14 @@ def leading_headings(document: IssueDocument, profile: Profile) -> Iterator[bool
             for number, block in enumerate(blocks):
                 if block is None or (isinstance(block, Heading) and names_something(block)):
                     below = blocks[number + 1 :]
-                    yield bool(article.attachments or signature) or _leads(below)
+                    yield _leads(below, followed=bool(article.attachments or signature))
 
 
-def _leads(below: Sequence[AnyBlock | None]) -> bool:
-    """Whether blocks have anything but headings before the editor's page break."""
+def _leads(below: Sequence[AnyBlock | None], *, followed: bool) -> bool:
+    """Whether blocks have anything but headings before the editor's page break.
+
+    `followed` says that a byline or a 附 follows them.
+    """
     for block in below:
         if isinstance(block, PageBreak):
             return False
@@ -99,7 +102,7 @@ def _leads(below: Sequence[AnyBlock | None]) -> bool:
             continue
         if isinstance(block, Figure) or any(map(bare, block_lines(block))):
             return True
-    return False
+    return followed
 
 
 def heading_marks(
