@@ -131,11 +131,6 @@ def test_a_note_that_no_page_holds_is_told_of_before_anything_is_printed(files, 
 
 
 def test_a_heading_may_stand_above_the_page_break_that_an_editor_wants(files):
-    blocks = (
-        *sample.prose("正文。"),
-        sample.head("一、现状"),
-        PageBreak(),
-        *sample.prose("完工。"),
-    )
+    above, below = (*sample.prose("正文。"), sample.head("一、现状")), sample.prose("完工。")
     link = Attachment(label="《方案》", url="https://www.yunzhou.example/plan")
     printed(one(*above, PageBreak(), *below, attachments=(link,)), files, PROFILE)
