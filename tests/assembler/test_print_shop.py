@@ -24,6 +24,7 @@ from editor.errors import Invalid, Unusable
 from editor.profile import Profile, profile_from
 from editor.store.files import FileStore
 from editor.text.document import Article, Attachment, IssueDocument, PageBreak, Part, paragraph
+from editor.workflow import ItemKind
 from tests.assembler import sample
 from tests.needs import missing
 
@@ -353,6 +354,28 @@ def test_contents_on_a_cover_of_its_own_keep_their_numbers(files, numbered):
     for article in document.articles():
         number = str(made.starts[article.anchor]) if numbered else ""
         assert article.headline.replace(" ", "") + number in re.sub("[.·…]", "", cover)
+    assert passes(made, document, profile)
+
+
+@pytest.mark.parametrize("cover", ["same", "separate"])
+def test_contents_that_a_cover_does_not_hold_go_on_behind_it(files, cover):
+    profile = ordered(sample.review_profile(), cover=cover)
+    articles = [
+        Article(
+            anchor=f"s1-{n}",
+            kind=ItemKind.news,
+            headline=f"第{n}批泊位开工",
+            blocks=(paragraph("航线加密。"),),
+        )
+        for n in range(70)
+    ]
+    part = Part(anchor="s1", name="区域借鉴", articles=tuple(articles))
+    document = sample.review(files).model_copy(update={"parts": (part,)})
+    made = typeset_for_shop(document, profile, files)
+    first, *more = texts(made.cover or made.pdf)
+    assert "第0批" in first
+    assert "第69批" not in first
+    assert any("第69批" in page for page in more[:2])
     assert passes(made, document, profile)
 
 

@@ -87,19 +87,20 @@ def check_more(
 def check_cover(pdf: bytes, document: IssueDocument, profile: Profile, sheet: Sheet) -> str:
     """Return the text of a cover's own file; raises Unusable naming the check that fails.
 
-    It is one page of the same paper, and prints the publication's name and the issue's label.
+    It is one page of the same paper, more only for contents, and prints the publication's name and
+    the issue's label.
     """
     reading = PdfReading(pdf)
     try:
-        text = bare(reading.text(0))
+        pages = [bare(reading.text(index)) for index in range(len(reading.pages))]
         for line in (document.publication, *document.label_lines):
-            if len(reading.pages) != 1 or bare(line) not in text:
+            if (pages[1:] and not contents_on_cover(profile)) or bare(line) not in pages[0]:
                 raise failed("V03", f"封面上没有“{line}”", f"the cover lacks “{line}”")
         check_fonts(reading, profile)
         check_characters(reading)
         check_paper(reading, profile, sheet)
         check_language(reading, document, profile)
-        return text
+        return "".join(pages)
     finally:
         reading.close()
 
