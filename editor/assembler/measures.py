@@ -10,6 +10,7 @@ from editor.profile import Profile
 from editor.text.document import Article, Blocks, Figure, Heading, Paragraph, Role, plain
 
 DOTS_PER_INCH = 150  # a picture is never enlarged beyond this
+LEAST_SHARE = 0.2  # of a page's height, which any picture may have
 CAPTION_ROOM = 60.0  # points kept free at least under a picture that fills the page
 LOOSE = 2.0  # em by which a full line may be short, where a word goes to the next
 BOOK_COVER = (96.0, 140.0)
@@ -29,7 +30,9 @@ def figure_room(profile: Profile, figure: Figure, above: float = 0.0) -> Size:
         for role, text in (("note", figure.source), ("figure_caption", caption(figure.caption)))
     )
     # a whole number of lines, with a half above and below
-    return widest, page.text_height - above - max(CAPTION_ROOM, lines + 2 * page.pitch)
+    tallest = page.text_height - above - max(CAPTION_ROOM, lines + 2 * page.pitch)
+    # heads that leave less than a strip of the page do not all stay with it
+    return widest, max(tallest, LEAST_SHARE * page.text_height)
 
 
 def most_lines(text: str, room: float) -> int:

@@ -7,6 +7,7 @@ import pytest
 from docx import Document
 
 from editor.assembler.finished.checks import check_docx, check_pdf
+from editor.assembler.measures import figure_room, heads_above
 from editor.assembler.preflight.issue import check
 from editor.assembler.press.typeset import typeset
 from editor.assembler.word.edition import render_docx
@@ -61,6 +62,15 @@ def test_heads_stay_with_a_picture_that_would_fill_a_page(files):
     figure = Figure(asset=tall.sha256, caption="图 1 占比")
     document = one(*sample.prose("正文。"), *heads, figure, assets=(tall,))
     printed(document, files, sample.review_profile())
+
+
+def test_a_picture_below_more_heads_than_a_page_holds_keeps_a_size(files):
+    heads = (sample.head(f"{n}. 产业转型升级的现状", 3) for n in range(40))
+    article = one(*heads, Figure(caption="图 1 占比")).parts[0].articles[0]
+    *_, figure = blocks = article.blocks
+    above = heads_above(article, blocks, len(blocks) - 1, PROFILE)
+    wide, tall = figure_room(PROFILE, figure, above)
+    assert min(wide, tall) > 100
 
 
 def test_a_long_address_is_read_from_its_code_wherever_it_stands(files):
