@@ -109,6 +109,21 @@ def test_a_signature_goes_with_the_text_above_it(files):
     assert min(found) >= 2
 
 
+@pytest.mark.office
+@pytest.mark.slow
+def test_the_last_of_several_attachments_stands_on_no_page_alone(files):
+    several = tuple(
+        Attachment(label=f"云州方案之{name}", url="https://www.yunzhou.example/plan")
+        for name in "一二三"
+    )
+    articles = [
+        item(n, short=n, long=1, kind=ItemKind.essay).model_copy(update={"attachments": several})
+        for n in range(8, 24)
+    ]
+    pages = pages_of(issue_of(files, *articles), files)
+    assert not [page for page in pages if page[0].startswith("附：云州方案之三")]
+
+
 REVIEW = sample.review_profile()
 
 

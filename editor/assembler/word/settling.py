@@ -237,6 +237,7 @@ def _alone(
     profile: Profile,
 ) -> Iterator[tuple[Article, int]]:
     """Yield the items whose 附 is the first on a page, with the page's index."""
+    items = [head for (_, number), head in heads.items() if not number]
     for article in articles:
         head = heads.get((article.anchor, 0))
         if head is None or not article.attachments:
@@ -244,13 +245,14 @@ def _alone(
         first = article.attachments[0]
         label = bare(profile.attachment.label + (first.label or first.url))[:EDGE]
         signature = bare(signed(article, profile)[1])
+        opened = _text(reading, head.page, profile).rpartition(bare(article.headline))[2]
+        if label in opened:
+            continue
         for index in range(head.page + 1, len(reading.pages)):
             text = _text(reading, index, profile)
             if text.startswith((label, signature + label)):
                 yield article, index
-                break
-            if any(other.page == index for key, other in heads.items() if not key[1]):
-                # here another item opens
+            if label in text or any(each.page == index for each in items):
                 break
 
 

@@ -9,7 +9,7 @@ from editor.assembler.measures import BOOK_COVER, POINTS_PER_MM
 from editor.assembler.phrases import book_fields, caption, unit_line
 from editor.assembler.qr import qr_mm, qr_png
 from editor.assembler.word.grid import DESCENT_EM, halves, leave_room, lines_of, whole
-from editor.assembler.word.ooxml import Node, element, run, text_node, twips, value
+from editor.assembler.word.ooxml import Node, element, qualified, run, text_node, twips, value
 from editor.assembler.word.text import Manuscript
 from editor.text.document import Article, Attachment, BookEntry, Cell, Table, plain
 
@@ -260,8 +260,8 @@ def table_of(
 def attachments(manuscript: Manuscript, article: Article) -> Iterator[Node]:
     """Yield one table with a row per attachment: its QR code left, label and address right.
 
-    A paragraph of one point follows, so that room below it is no part of the last row, which would
-    go to the next page for the sake of it.
+    The last does not part from the one before it. A paragraph of one point follows, so that room
+    below is no part of the last row, which would go to the next page for the sake of it.
     """
     if not article.attachments:
         return
@@ -274,6 +274,8 @@ def attachments(manuscript: Manuscript, article: Article) -> Iterator[Node]:
         _attachment(manuscript, item, sizes[number], widths, below=1 if number == last else 0)
         for number, item in enumerate(article.attachments)
     ]
+    for properties in rows[-2].iter(qualified("w:pPr")) if last else ():
+        properties.append(element("w:keepNext"))
     yield table_of(widths, rows, cell_room=0)
     yield manuscript.spacer()
 
