@@ -19,6 +19,7 @@ from editor.desk import candidates, issues, publications
 from editor.errors import NotFound
 from editor.profile import Profile, differences, read_profile
 from editor.store.models import Issue, IssueSection, Publication
+from editor.text.toml_writer import toml
 
 
 @click.group()
@@ -59,6 +60,19 @@ def _confirm(known: Publication, profile: Profile, yes: bool) -> None:
 def _short(value: object) -> str:
     text = json.dumps(value, ensure_ascii=False)
     return text if len(text) <= 60 else text[:59] + "…"
+
+
+@publication.command("show")
+@publication_option
+@spoken
+def show(slug: str | None) -> None:
+    """打印现在的刊物配置（TOML）/ print the present profile as TOML.
+
+    With what was set on the screen; only what differs from the defaults.
+    """
+    with Office().database.reading() as session:
+        profile = publications.profile_of(publications.only_publication(session, slug))
+    click.echo(toml(profile.model_dump(mode="json", exclude_defaults=True)), nl=False)
 
 
 @publication.command("list")

@@ -1,6 +1,6 @@
 """Settings: what the publication prints on its own account, such as cover, masthead, colophon."""
 
-from flask import Blueprint, request, url_for
+from flask import Blueprint, make_response, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
@@ -8,6 +8,7 @@ from editor import clock
 from editor.desk import publications
 from editor.errors import Conflict, EditorError, Invalid
 from editor.store.models import Publication
+from editor.text.toml_writer import toml
 from editor.web import access, words
 from editor.web.answers import go, page, say
 from editor.web.profile_boxes import GROUPS, KINDS, SOLO, SOURCES, left_to_the_file
@@ -41,6 +42,17 @@ def _page(
         in_file=left_to_the_file(profile),
         error=error,
     )
+
+
+@bp.get("/profile.toml")
+def download() -> ResponseReturnValue:
+    """Send the present profile as the file that an administrator edits and loads again."""
+    home = access.publication(Action.change_publication)
+    profile = publications.profile_of(home)
+    response = make_response(toml(profile.model_dump(mode="json", exclude_defaults=True)))
+    response.headers["Content-Type"] = "application/toml; charset=utf-8"
+    response.headers["Content-Disposition"] = f'attachment; filename="{home.slug}.toml"'
+    return response
 
 
 @bp.post("")

@@ -102,6 +102,7 @@ NEEDS: dict[str, Action | None] = {
     "settings.set_password": A.manage_people,
     "packs.add": A.change_sources,
     "packs.index": A.change_sources,
+    "publication.download": A.change_publication,
     "publication.save": A.change_publication,
     "publication.show": A.change_publication,
     "probes.show": A.change_sources,

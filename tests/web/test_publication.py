@@ -12,7 +12,7 @@ from werkzeug.datastructures import MultiDict
 from editor.assembler.gather import gather
 from editor.desk import publications
 from editor.errors import Invalid
-from editor.profile import Profile, read_profile
+from editor.profile import Profile, parse_profile, read_profile
 from editor.store.models import Event, Issue
 from editor.web.profile_boxes import boxes
 from editor.web.profile_forms import label, names, parts_of, profile_typed, shown
@@ -167,6 +167,18 @@ def test_what_cannot_be_printed_is_refused_at_its_box_and_stays_typed(
     assert said in html.fromstring(answer.text).text_content()
     assert "还在的标语" in answer.text
     assert present(app) == before
+
+
+def test_the_file_holds_what_was_set_on_the_screen(
+    app: Flask, office: Office, ada: FlaskClient
+) -> None:
+    form = form_of(ada.get(PAGE).text)
+    change(form, "cover.slogan", "信息服务")
+    ada.post(PAGE, data=form)
+    answer = ada.get(f"{PAGE}/profile.toml")
+    assert "yunzhou.toml" in answer.headers["Content-Disposition"]
+    assert parse_profile(answer.text) == present(app)
+    assert 'slogan = ["信息服务"]' in answer.text
 
 
 def test_two_sections_of_one_name_are_refused() -> None:
