@@ -21,7 +21,10 @@ def _table(data: Mapping[str, Any], path: tuple[str, ...]) -> Iterator[str]:
     for key, value in data.items():
         inner = (*path, key)
         if isinstance(value, Mapping):
-            yield from ("", f"[{_dotted(inner)}]", *_table(value, inner))
+            # a table of tables alone needs no line of its own
+            if not value or not all(_has_tables(each) for each in value.values()):
+                yield from ("", f"[{_dotted(inner)}]")
+            yield from _table(value, inner)
         elif _has_tables(value):
             for row in value:
                 yield from ("", f"[[{_dotted(inner)}]]", *_table(row, inner))
