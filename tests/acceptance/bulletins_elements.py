@@ -328,18 +328,32 @@ def _repeated(issue: Issue, table: Table) -> Question:
     spans = any(cell.rowspan > 1 for row in table.rows for cell in row)
     first, last = _row(table, 1), _row(table, -1)
     if spans:
-        first, last = (plain(table.rows[at][-1].content)[:12] for at in (1, -1))
+        own = [row[-1] for row in table.rows[1:] if row]
+        first, last = (plain(own[at].content)[:12] for at in (0, -1))
     return lambda file: file.repeats(_row(table, 0), first, last, words)
 
 
 def _spanning(table: Table) -> list[tuple[int, int]]:
-    return [(y, x) for y, row in enumerate(table.rows) for x, c in enumerate(row) if c.rowspan > 1]
+    """Return row and place of each cell that covers rows of which some has a cell of its own."""
+    return [
+        (y, x)
+        for y, row in enumerate(table.rows)
+        for x, cell in enumerate(row)
+        if _beside(table, y, cell.rowspan)
+    ]
+
+
+def _beside(table: Table, y: int, rowspan: int) -> str:
+    """Return how the first cell opens that stands in the rows which a cell covers below its own."""
+    rows = table.rows[y + 1 : y + rowspan]
+    return next((words for row in rows for c in row if (words := plain(c.content)[:8])), "")
 
 
 def _spans(table: Table, y: int, x: int) -> Question:
-    cell = plain(table.rows[y][x].content)
-    below = plain(table.rows[y + 1][0].content)[:8]
-    return lambda file: file.merged(cell, below)
+    cell = table.rows[y][x]
+    # a page may part the rest of it
+    words, below = plain(cell.content)[:12], _beside(table, y, cell.rowspan)
+    return lambda file: file.merged(words, below)
 
 
 def _begins_and_ends(cell: str) -> Question:

@@ -173,9 +173,13 @@ class PdfReading(Reading):
         )
 
     def runs_on(self) -> bool:
-        """Whether some page holds two items' headlines."""
-        pages = [page for _, level, page in self.outline if level == 1]
-        return len(set(pages)) < len(pages)
+        """Whether some item begins below the text of another."""
+        sections = {title for title, level, _ in self.outline if level == 0}
+        return any(
+            stream.partition(title)[0] not in {"", stream, *sections}
+            for title, level, page in self.outline
+            if level == 1 and (stream := "".join(one.char for one in self.body[page]))
+        )
 
     def counts_from_one(self) -> bool:
         """Whether the first section's page is numbered 1."""
