@@ -278,7 +278,6 @@ def test_one_item_is_an_issue_in_every_format(desk):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("desk", ["digest"], indirect=True)
 def test_four_hundred_items_are_all_there(desk):
     with desk.shop.database.reading() as session:
         count = len(issues.sections_of(session, session.get_one(Issue, desk.issue)))
