@@ -255,6 +255,20 @@ def test_headings_tell_sections_items_and_inner_levels(files):
     assert all(after - before <= 1 for before, after in pairwise(levels))
 
 
+@pytest.mark.parametrize(
+    ("headline", "clauses"),
+    [
+        ("云州：发布体检报告 9个集群产值占四成", ["云州：发布体检报告", "9个集群产值占四成"]),
+        ("临澜：港口 开通 新航线", ["临澜：港口 开通 新航线"]),
+    ],
+)
+def test_a_headline_breaks_between_its_clauses_and_reads_as_before(files, headline, clauses):
+    document = issue_of(files, paragraph("甲。"), headline=headline)
+    page = html.document_fromstring(web_page(document, sample.digest_profile(), files).decode())
+    (head,) = [node for node in page.iter("h2") if node.text_content() == headline]
+    assert [span.text for span in head.iter("span")] == clauses
+
+
 @pytest.mark.parametrize("make", [web_page, epub])
 def test_no_level_of_heading_is_skipped_and_none_is_empty(files, make):
     heads = [(3, "层级跳跃"), (1, "一、背景"), (3, "1. 规模"), (2, ""), (2, "（一）结构")]

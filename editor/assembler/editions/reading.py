@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 
 from editor.assembler.columns import plan
 from editor.assembler.contents import section_title, solo
+from editor.assembler.headlines import clauses
 from editor.assembler.looks import looks
 from editor.assembler.phrases import (
     book_fields,
@@ -171,6 +172,11 @@ class Item:
     blocks: tuple[Block, ...]
     links: tuple[Link, ...]
     notes: tuple[Note, ...]
+
+    @property
+    def clauses(self) -> list[str]:
+        """Return the headline's clauses: a line breaks between them before it breaks in one."""
+        return clauses(self.headline)
 
 
 @dataclass(frozen=True)
