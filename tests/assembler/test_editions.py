@@ -60,7 +60,8 @@ def issue_of(files: FileStore, *blocks: object, **fields: object) -> IssueDocume
     """Return the sample issue with these blocks as its only item."""
     whole = sample.digest(files)
     part = whole.parts[0]
-    article = Article(anchor="s1-1", headline="青屿区码头改造完工", blocks=blocks, **fields)
+    fields = {"headline": "青屿区码头改造完工"} | fields
+    article = Article(anchor="s1-1", blocks=blocks, **fields)
     part = part.model_copy(update={"articles": (article,)})
     return whole.model_copy(update={"parts": (part,)})
 

@@ -176,7 +176,7 @@ class Item:
     @property
     def clauses(self) -> list[str]:
         """Return the headline's clauses: a line breaks between them before it breaks in one."""
-        return clauses(self.headline)
+        return [tidy(clause) for clause in clauses(self.title)]
 
 
 @dataclass(frozen=True)
