@@ -1,7 +1,7 @@
 """What is mended in the Word edition after its pages were seen in LibreOffice.
 
 The colophon stands at the foot of its page. A 附 block that would open a page alone gets two lines
-of text above it.
+of text above it, and a last page of two lines a third one.
 
 Word's "keep with next" takes two lines of a paragraph along; LibreOffice 7.4 takes all of it, and
 leaves half a page empty above a long one. So the pages are looked at, and a line more beside
@@ -10,20 +10,20 @@ has room for it, a paragraph of a few lines goes over whole.
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from itertools import pairwise
 
 from editor.assembler.contents import printed_parts, solo
 from editor.assembler.finished.pdf_reading import PdfReading
 from editor.assembler.finished.verdicts import EDGE, bare
-from editor.assembler.keeping import Kept, lines_of_text, opens_page
+from editor.assembler.keeping import LEAST_LINES, Kept, lines_of_text, opens_page
 from editor.assembler.phrases import names_something, signed
 from editor.profile import Profile
 from editor.text.document import Article, Heading, IssueDocument
 
 WHOLE_LINES = 12  # a last paragraph up to this long may go to the next page as a whole
-MOST_AT_A_PLACE = 3  # lines
+MOST_AT_A_PLACE = 3  # lines left free
 BELOW_COLOPHON = 18.0  # points from its last line to the rule that closes it
 CLOSE = 4.0  # points by which a line may stand beside the place that is looked at
 
@@ -46,7 +46,7 @@ class Place:
 
 @dataclass(frozen=True)
 class Remedy:
-    """What is done about one 附: lines left free, or its paragraph not parted; nothing helped."""
+    """What is done about an item's end: lines left free, its paragraph not parted, or nothing."""
 
     places: tuple[Place, ...] = ()
     whole: bool = False
@@ -59,7 +59,7 @@ class Remedy:
 
 @dataclass(frozen=True)
 class Settled:
-    """What is done for each item whose 附 would stand alone, by the item's anchor.
+    """What is done for each item of which too little would stand on a page, by its anchor.
 
     `above_colophon` are the points that push the colophon to the foot of the last page.
     """
@@ -89,25 +89,31 @@ class _Head:
     places: tuple[Place, ...]
 
 
+@dataclass(frozen=True)
+class _Wanting:
+    """An item of which too little stands on a page: so many lines must follow it there."""
+
+    article: Article
+    page: int
+    lines: int
+    attached: bool
+
+
 def settle(pdf: bytes, document: IssueDocument, profile: Profile, before: Settled) -> Settled:
     """Return what is to be done after these pages, which were set with `before`.
 
-    Equal to `before` where nothing is left to do. Of pages that run on only the first such 附 is
-    seen to at a time: all that follows moves with it.
+    Equal to `before` where nothing is left to do. Of pages that run on only the first such place
+    is seen to at a time: all that follows moves with it.
     """
     reading = PdfReading(pdf)
     try:
-        heads = _heads(reading, document, profile)
+        pages = _Pages(reading, document, profile)
         found = dict(before.remedies)
-        for stretch in _stretches(document, profile):
-            for article, page in _alone(reading, stretch, heads, profile):
-                earlier = before.remedies.get(article.anchor)
-                if earlier is not None and earlier.given_up:
-                    continue
-                found[article.anchor] = _next(earlier, article, page, reading, heads, profile)
-                break
+        for wanting in pages.first_wanting(before):
+            anchor = wanting.article.anchor
+            found[anchor] = pages.remedy(wanting, before.remedies.get(anchor))
         if found == before.remedies and not before.above_colophon:
-            return Settled(found, _above_colophon(reading, document, profile))
+            return Settled(found, pages.above_colophon())
     finally:
         reading.close()
     return Settled(found, before.above_colophon)
@@ -117,37 +123,120 @@ def alone(pdf: bytes, document: IssueDocument, profile: Profile) -> list[tuple[A
     """Return the items whose 附 opens a page alone, with the page's index."""
     reading = PdfReading(pdf)
     try:
-        heads = _heads(reading, document, profile)
-        stretches = _stretches(document, profile)
-        return [each for one in stretches for each in _alone(reading, one, heads, profile)]
+        pages = _Pages(reading, document, profile)
+        lonely = (
+            each for stretch in _stretches(document, profile) for each in pages.alone(stretch)
+        )
+        return [(each.article, each.page) for each in lonely]
     finally:
         reading.close()
 
 
-def _next(
-    earlier: Remedy | None,
-    article: Article,
-    page: int,
-    reading: PdfReading,
-    heads: Mapping[tuple[str, int], _Head],
-    profile: Profile,
-) -> Remedy:
-    """Return what to try for an item whose 附 opens this page, after what was tried before."""
-    blocks, _ = signed(article, profile)
-    whole = Remedy(whole=0 < lines_of_text(blocks, len(blocks) - 1, profile) <= WHOLE_LINES)
-    if earlier is not None:
-        return Remedy() if earlier.whole else whole
-    wanted = _free(reading, page - 1, profile) + 1
-    on_it = [head for head in heads.values() if head.page == page - 1]
-    places = sorted((place for head in on_it for place in _open(head, profile)), key=_worth)
-    lines = (MOST_AT_A_PLACE * places)[:wanted]
-    return Remedy(places=tuple(lines)) if len(lines) == wanted else whole
+class _Pages:
+    """The pages of an issue, and where its headings stand on them."""
 
+    def __init__(self, reading: PdfReading, document: IssueDocument, profile: Profile) -> None:
+        self.reading = reading
+        self.document = document
+        self.profile = profile
+        self.heads = _heads(reading, document, profile)
+        self.opened = {head.page for (_, number), head in self.heads.items() if not number}
 
-def _open(head: _Head, profile: Profile) -> Iterator[Place]:
-    """Yield the places beside a heading that take a line: none above one at the page's top."""
-    top = profile.page.height - profile.page.top - profile.page.pitch
-    yield from (place for place in head.places if place.spot is Spot.below or head.height < top)
+    # --- what is wanting -------------------------------------------------------------------------
+
+    def first_wanting(self, before: Settled) -> Iterator[_Wanting]:
+        """Yield the first place of each run of pages that has not been given up."""
+        stretches = list(_stretches(self.document, self.profile))
+        for stretch, following in pairwise([*stretches, []]):
+            for wanting in (*self.alone(stretch), *self._short(stretch, following)):
+                earlier = before.remedies.get(wanting.article.anchor)
+                if earlier is None or not earlier.given_up:
+                    yield wanting
+                    break
+
+    def alone(self, articles: list[Article]) -> Iterator[_Wanting]:
+        """Yield the items whose 附 is the first on a page."""
+        for article in articles:
+            head = self.heads.get((article.anchor, 0))
+            if head is None or not article.attachments:
+                continue
+            first = article.attachments[0]
+            label = bare(self.profile.attachment.label + (first.label or first.url))[:EDGE]
+            signature = bare(signed(article, self.profile)[1])
+            if label in self._text(head.page).rpartition(bare(article.headline))[2]:
+                continue
+            for index in range(head.page + 1, len(self.reading.pages)):
+                text = self._text(index)
+                if text.startswith((label, signature + label)):
+                    yield _Wanting(article, index, 1, attached=True)
+                if label in text or index in self.opened:
+                    break
+
+    def _short(self, articles: list[Article], following: list[Article]) -> Iterator[_Wanting]:
+        """Yield the item that ends a run of pages with fewer lines than a page is worth."""
+        article = articles[-1]
+        head = self.heads.get((article.anchor, 0))
+        after = self.heads.get((following[0].anchor, 0)) if following else None
+        if head is None or (following and after is None):
+            return
+        last = (after.page if after else len(self.reading.pages)) - 1
+        while last > head.page and self.reading.blank(last):
+            last -= 1
+        lines = [line for line in self._lines(last) if line.strip()]
+        if last > head.page and len(lines) < LEAST_LINES and not self.reading.shapes(last):
+            yield _Wanting(article, last, LEAST_LINES - len(lines), attached=False)
+
+    # --- what is done about it -------------------------------------------------------------------
+
+    def remedy(self, wanting: _Wanting, earlier: Remedy | None) -> Remedy:
+        """Return what to try now, after what was tried before."""
+        blocks, _ = signed(wanting.article, self.profile)
+        length = lines_of_text(blocks, len(blocks) - 1, self.profile)
+        whole = Remedy(whole=wanting.attached and 0 < length <= WHOLE_LINES)
+        if earlier is not None:
+            return Remedy() if earlier.whole else whole
+        before = wanting.page - 1
+        wanted = self._free(before) + wanting.lines
+        on_it = [head for head in self.heads.values() if head.page == before]
+        places = sorted((place for head in on_it for place in self._open(head)), key=_worth)
+        lines = (MOST_AT_A_PLACE * places)[:wanted]
+        return Remedy(places=tuple(lines)) if len(lines) == wanted else whole
+
+    def above_colophon(self) -> float:
+        """Return how far a colophon may sink, in points.
+
+        A line less than there is room for: other programs break the lines above it elsewhere, and
+        a colophon that finds no room on the page goes to an empty one. There it stands at the top.
+        """
+        style, page = self.profile.colophon, self.profile.page
+        words = [style.heading, *(pair.label for pair in self.document.colophon), style.closing]
+        opening = next(filter(None, map(bare, words)), "")
+        last = len(self.reading.pages) - 1
+        if not opening or self._text(last).startswith(opening):
+            return 0.0
+        bottoms = [box[1] for box in self.reading.lines(last) if box[1] > page.bottom - CLOSE]
+        free = min(bottoms, default=page.bottom) - page.bottom - BELOW_COLOPHON - page.pitch
+        return float(max(0, int(free)))
+
+    def _open(self, head: _Head) -> Iterator[Place]:
+        """Yield the places beside a heading that take a line: none above one at a page's top."""
+        page = self.profile.page
+        top = page.height - page.top - page.pitch
+        yield from (place for place in head.places if place.spot is Spot.below or head.height < top)
+
+    def _free(self, index: int) -> int:
+        """Return how many lines a page leaves free at its foot."""
+        page = self.profile.page
+        bottoms = [box[1] for box in self.reading.lines(index) if box[1] > page.bottom - CLOSE]
+        return int((min(bottoms, default=page.bottom) - page.bottom) / page.pitch)
+
+    def _lines(self, index: int) -> list[str]:
+        page = self.profile.page
+        box = (0.0, page.bottom - CLOSE, page.width, page.height - page.top + CLOSE)
+        return self.reading.text(index, box).splitlines()
+
+    def _text(self, index: int) -> str:
+        return bare("".join(self._lines(index)))
 
 
 def _worth(place: Place) -> tuple[bool, bool]:
@@ -155,44 +244,27 @@ def _worth(place: Place) -> tuple[bool, bool]:
     return place.spot is Spot.below, place.inner > 0
 
 
-def _free(reading: PdfReading, index: int, profile: Profile) -> int:
-    """Return how many lines a page leaves free at its foot."""
-    page = profile.page
-    bottoms = [box[1] for box in reading.lines(index) if box[1] > page.bottom - CLOSE]
-    return int((min(bottoms, default=page.bottom) - page.bottom) / page.pitch)
-
-
-def _above_colophon(reading: PdfReading, document: IssueDocument, profile: Profile) -> float:
-    """Return how far a colophon may sink, in points.
-
-    A line less than there is room for: other programs break the lines above it elsewhere, and a
-    colophon that finds no room on the page goes to an empty one. There it stands at the top.
-    """
-    words = [profile.colophon.heading, *(pair.label for pair in document.colophon)]
-    words.append(profile.colophon.closing)
-    opening = next(filter(None, map(bare, words)), "")
-    last, page = len(reading.pages) - 1, profile.page
-    if not opening or _text(reading, last, profile).startswith(opening):
-        return 0.0
-    bottoms = [box[1] for box in reading.lines(last) if box[1] > page.bottom - CLOSE]
-    free = min(bottoms, default=page.bottom) - page.bottom - BELOW_COLOPHON - page.pitch
-    return float(max(0, int(free)))
-
-
-# --- what stands where ---------------------------------------------------------------------------
+# --- where headings stand ------------------------------------------------------------------------
 
 
 def _heads(
     reading: PdfReading, document: IssueDocument, profile: Profile
 ) -> dict[tuple[str, int], _Head]:
-    """Return the headings by anchor and number; none where the outline is not the issue's."""
+    """Return the headings by anchor and number; none where the outline is not the issue's.
+
+    The heading of a section that is one block of its own is its item's, too.
+    """
     wanted = list(_headings(document, profile))
     if len(reading.outline) != len(wanted):
         return {}
-    return {
+    heads = {
         key: _Head(page, height, places)
         for (key, places), (_, page, height, _) in zip(wanted, reading.outline, strict=True)
     }
+    for part in printed_parts(document):
+        if solo(part, profile):
+            heads[part.articles[0].anchor, 0] = replace(heads[part.anchor, 0], places=())
+    return heads
 
 
 def _headings(
@@ -207,7 +279,7 @@ def _headings(
                 spots = (Spot.above, Spot.below) if above else (Spot.below,)
                 yield (article.anchor, 0), tuple(Place(article.anchor, spot) for spot in spots)
             for inner, heading in _inner(article):
-                upper = inner > 1 and heading.level == 1
+                upper = heading.level == 1 and heading is not article.blocks[0]
                 places = (Place(article.anchor, Spot.above, inner),) if upper else ()
                 yield (article.anchor, inner), places
 
@@ -228,35 +300,3 @@ def _stretches(document: IssueDocument, profile: Profile) -> Iterator[list[Artic
         ]
         for start, end in pairwise([*opening, len(part.articles)]):
             yield list(part.articles[start:end])
-
-
-def _alone(
-    reading: PdfReading,
-    articles: list[Article],
-    heads: Mapping[tuple[str, int], _Head],
-    profile: Profile,
-) -> Iterator[tuple[Article, int]]:
-    """Yield the items whose 附 is the first on a page, with the page's index."""
-    items = [head for (_, number), head in heads.items() if not number]
-    for article in articles:
-        head = heads.get((article.anchor, 0))
-        if head is None or not article.attachments:
-            continue
-        first = article.attachments[0]
-        label = bare(profile.attachment.label + (first.label or first.url))[:EDGE]
-        signature = bare(signed(article, profile)[1])
-        opened = _text(reading, head.page, profile).rpartition(bare(article.headline))[2]
-        if label in opened:
-            continue
-        for index in range(head.page + 1, len(reading.pages)):
-            text = _text(reading, index, profile)
-            if text.startswith((label, signature + label)):
-                yield article, index
-            if label in text or any(each.page == index for each in items):
-                break
-
-
-def _text(reading: PdfReading, index: int, profile: Profile) -> str:
-    page = profile.page
-    box = (0.0, page.bottom - CLOSE, page.width, page.height - page.top + CLOSE)
-    return bare(reading.text(index, box))
