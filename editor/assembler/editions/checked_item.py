@@ -13,7 +13,7 @@ from itertools import groupby, zip_longest
 from lxml import etree
 from PIL import Image
 
-from editor.assembler.editions.reading import safe_url
+from editor.assembler.editions.reading import safe_url, target
 from editor.assembler.finished.verdicts import EDGE, NO_CHARACTER, bare, failed
 from editor.assembler.phrases import byline, source_line
 from editor.assembler.preflight.findings import named
@@ -255,8 +255,8 @@ def _check_links(article: Article, shown: Shown) -> None:
     hrefs = (each.href for each in _inlines(article) if isinstance(each, Text) and each.href)
     notes = (each for each in _inlines(article) if isinstance(each, FootnoteRef))
     noted = (text.href for note in notes for text in note.content if text.href)
-    own = {UNSPEAKABLE.sub("", safe_url(href)) for href in (*hrefs, *noted)}
-    attached = {UNSPEAKABLE.sub("", url) for url in _addresses(article)}
+    own = {UNSPEAKABLE.sub("", target(href)) for href in (*hrefs, *noted)}
+    attached = {UNSPEAKABLE.sub("", target(url)) for url in _addresses(article)}
     found = {
         href
         for element in shown.iter()

@@ -4,6 +4,7 @@ Templates turn these values into markup; nothing here knows which edition asks. 
 come from an `Art`, because one edition carries them inside and another beside it.
 """
 
+import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
@@ -52,6 +53,9 @@ from editor.text.document import (
 )
 
 SAFE_SCHEMES = ("http", "https", "mailto")
+# scheme and host, path and query, fragment; and what a URI writes as %XX, a loose % among it
+_URI = re.compile(r"([^:/?#]+:(?://[^/?#]*)?)([^#]*)(#.*)?", re.DOTALL)
+_NO_URI = re.compile(r"[\s<>\"{}|\\^`\[\]#]|%(?![0-9A-Fa-f]{2})")
 TOP_LEVEL = 3  # a section is h1, an item h2, its own headings begin here
 CIRCLED = [*range(0x2460, 0x2474), *range(0x3251, 0x3260), *range(0x32B1, 0x32C0)]  # ① to ㊿
 
@@ -263,7 +267,7 @@ def read(document: IssueDocument, profile: Profile, art: Art) -> Reading:
 
 def _pairs(values: Iterable[LabelledValue]) -> tuple[Pair, ...]:
     return tuple(
-        Pair(pair.label.rstrip("：:"), tidy(pair.value), safe_url(link(pair.value) or ""))
+        Pair(pair.label.rstrip("：:"), tidy(pair.value), target(link(pair.value) or ""))
         for pair in values
     )
 
@@ -277,6 +281,26 @@ def safe_url(url: str) -> str:
     except ValueError:
         return ""
     return url.strip() if scheme in SAFE_SCHEMES else ""
+
+
+def target(url: str) -> str:
+    """Return what a link to the address names: signs that no URI has are written as %XX (RFC 3986).
+
+    Browsers do the same to what is typed; a reading program may refuse the book. "" where
+    `safe_url` makes no link.
+    """
+    found = _URI.fullmatch(safe_url(url))
+    if found is None:
+        return ""
+    place, path, fragment = found.groups()
+    # the host [::1] needs its brackets
+    host = place if "[" in place else _NO_URI.sub(_percent, place)
+    written = host + _NO_URI.sub(_percent, path)
+    return written + (f"#{_NO_URI.sub(_percent, fragment[1:])}" if fragment else "")
+
+
+def _percent(found: re.Match[str]) -> str:
+    return "".join(f"%{byte:02X}" for byte in found.group().encode("utf-8"))
 
 
 def mark_of(number: int, style: str) -> str:
@@ -347,9 +371,9 @@ class _Reader:
 
     def link(self, name: str, url: str) -> Link:
         """Return 附 with its code, or without one where the address leads nowhere."""
-        href = safe_url(url)
-        code = self.art.code(href, f"二维码：{tidy(name)}") if href else None
-        return Link(tidy(name), url, href, code)
+        exact = safe_url(url)
+        code = self.art.code(exact, f"二维码：{tidy(name)}") if exact else None
+        return Link(tidy(name), url, target(url), code)
 
     def runs(self, content: Sequence[Inline]) -> Runs:
         """Return runs in groups that stay on one line: a raised mark and what it belongs to."""
@@ -363,7 +387,7 @@ class _Reader:
                     text=tidy(inline.text),
                     strong=Mark.strong in inline.marks,
                     shift=_shift(inline),
-                    href=safe_url(inline.href or ""),
+                    href=target(inline.href or ""),
                 )
             case InlineFormula():
                 return Run(inline.source, formula=True)
