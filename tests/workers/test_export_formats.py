@@ -6,12 +6,14 @@ import zipfile
 
 import pytest
 
+from editor.assembler.preflight.findings import Finding
 from editor.desk import exports
 from editor.store.models import Export
 from editor.workflow import ExportState
 from tests.cast import NOW
 from tests.fakes import make_workshop
 from tests.workers.test_export import make_export, stored
+from workers.printing import formats
 from workers.printing.export import render
 
 ITEMS = ["V03", "V06", "V07", "V08", "V15", "V18"]
@@ -69,6 +71,20 @@ def test_a_headline_too_long_for_wechat_is_a_finding_and_does_not_stop_the_expor
     assert export.state is ExportState.done, export.error
     (finding,) = (each for each in export.findings if each["code"] == "wechat")
     assert finding["grade"] == "warn" and f"标题 {len(LONG)} 字" in finding["chinese"]
+
+
+def test_a_note_on_another_page_than_its_mark_is_told_with_the_finished_file(shop, monkeypatch):
+    found = Finding(
+        "warn", "note_away", "脚注 3 的注号在第 8 页，注文从第 9 页排起", "note 3", "s1-1"
+    )
+    monkeypatch.setattr(formats, "check_pdf", lambda *_, **__: ["V01"])
+    monkeypatch.setattr(formats, "notes_away", lambda *_: (found,))
+    export_id = make_export(shop.database, "pdf")
+    render(shop, export_id)
+    export = stored(shop.database, export_id)
+    assert export.state is ExportState.done, export.error
+    (told,) = (each for each in export.findings if each["code"] == "note_away")
+    assert (told["chinese"], told["anchor"]) == (found.chinese, "s1-1")
 
 
 @pytest.mark.parametrize("format", ["web", "epub", "wechat"])
