@@ -84,7 +84,7 @@ def test_a_note_on_another_page_than_its_mark_is_told_with_the_finished_file(sho
     export = stored(shop.database, export_id)
     assert export.state is ExportState.done, export.error
     (told,) = (each for each in export.findings if each["code"] == "note_away")
-    assert (told["chinese"], told["anchor"]) == (found.chinese, "s1-1")
+    assert (told["chinese"], told["anchor"]) == (sentence, "s1-1")
 
 
 @pytest.mark.parametrize("format", ["web", "epub", "wechat"])
