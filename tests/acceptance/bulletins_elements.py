@@ -326,7 +326,8 @@ def _repeated(issue: Issue, table: Table) -> Question:
     words = issue.profile.table.continued.format(label=sign.group() if sign else "表")
     words = words if table.caption else ""
     spans = any(cell.rowspan > 1 for row in table.rows for cell in row)
-    first, last = _row(table, 1), _row(table, -1)
+    # a page may part the rest of a row
+    first, last = (bare(_row(table, at))[:12] for at in (1, -1))
     if spans:
         own = [row[-1] for row in table.rows[1:] if row]
         first, last = (plain(own[at].content)[:12] for at in (0, -1))
