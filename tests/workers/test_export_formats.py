@@ -74,9 +74,8 @@ def test_a_headline_too_long_for_wechat_is_a_finding_and_does_not_stop_the_expor
 
 
 def test_a_note_on_another_page_than_its_mark_is_told_with_the_finished_file(shop, monkeypatch):
-    found = Finding(
-        "warn", "note_away", "脚注 3 的注号在第 8 页，注文从第 9 页排起", "note 3", "s1-1"
-    )
+    sentence = "脚注 3 的注号在第 8 页，注文从第 9 页排起"
+    found = Finding("warn", "note_away", sentence, "note 3 begins on page 9", "s1-1")
     monkeypatch.setattr(formats, "check_pdf", lambda *_, **__: ["V01"])
     monkeypatch.setattr(formats, "notes_away", lambda *_: (found,))
     export_id = make_export(shop.database, "pdf")
