@@ -104,6 +104,24 @@ def test_contents_without_numbers_need_no_office(files, pdf):
     assert check_docx(made.content, document, profile)
 
 
+def test_an_issue_without_items_has_no_pages_to_look_at(files):
+    empty, profile = sample.review(files).model_copy(update={"parts": ()}), sample.review_profile()
+    made = number_docx(empty, profile, files, soffice=None, starts={}, on_progress=quiet)
+    assert (made.result["numbering"], made.remarks) == ("none", ())
+
+
+def test_contents_without_numbers_say_when_nobody_saw_their_pages(files, tmp_path):
+    broken = tmp_path / "soffice"
+    broken.write_text("#!/bin/sh\nexit 7\n")
+    broken.chmod(broken.stat().st_mode | stat.S_IXUSR)
+    document, profile = sample.review(files), sample.review_profile()
+    made = number_docx(document, profile, files, soffice=str(broken), starts={}, on_progress=quiet)
+    assert made.result["engine"] == ""
+    assert [remark.grade for remark in made.remarks] == ["note"]
+    assert "LibreOffice 异常退出（代码 7）" in made.remarks[0].chinese
+    assert check_docx(made.content, document, profile)
+
+
 def test_the_pdf_says_where_its_numbers_come_from():
     result = pdf_result("typst 0.15.2", 66, 130)
     assert result["label"] == "页码由排版引擎在本文件中生成"

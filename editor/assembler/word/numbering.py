@@ -100,7 +100,7 @@ def number_docx(
     lines = entries(document, profile)
     program = find_office(soffice)
     if not any(line.numbered for line in lines):
-        return _without_numbers(press, program)
+        return _without_numbers(press, program if lines else None)
     if program is None:
         reason = ("未安装", "LibreOffice is not installed")
         return _pinned(press, reason)
