@@ -8,7 +8,7 @@ from editor.desk import audit
 from editor.errors import Invalid, NotFound
 from editor.profile import Profile, profile_from
 from editor.schedule import IssueNumber
-from editor.store.models import Publication, User
+from editor.store.models import Issue, Publication, User
 
 
 def load_profile(
@@ -57,6 +57,41 @@ def load_profile(
         now=now,
     )
     return publication
+
+
+def number_next(
+    session: Session,
+    publication: Publication,
+    numbers: IssueNumber,
+    *,
+    by: User | None,
+    now: datetime,
+) -> None:
+    """Say which numbers the next issue gets; raises Invalid when its total number is taken."""
+    taken = select(Issue.id).where(
+        Issue.publication_id == publication.id, Issue.total_number == numbers.total
+    )
+    if session.exec(taken).first() is not None:
+        sentence = (
+            f"总第 {numbers.total} 期已经有了，请填还没有用过的总期号",
+            f"There is a No. {numbers.total} already; give a total number that is not taken",
+        )
+        raise Invalid(*sentence, fields={"total": sentence})
+    before = audit.snapshot(publication, *NUMBERS)
+    publication.next_year, publication.next_number = numbers.year, numbers.number
+    publication.next_total = numbers.total
+    session.add(publication)
+    session.flush()
+    audit.record(
+        session,
+        by=by,
+        verb="number_next",
+        subject=publication,
+        before=before,
+        after=audit.snapshot(publication, *NUMBERS),
+        publication_id=publication.id,
+        now=now,
+    )
 
 
 NUMBERS = ("next_year", "next_number", "next_total")

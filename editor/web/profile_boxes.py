@@ -7,7 +7,7 @@ from typing import Any
 
 from flask_babel import lazy_gettext as _
 
-from editor.profile import Profile, Wanted
+from editor.profile import Wanted
 from editor.workflow import ItemKind
 
 LONGEST = 500
@@ -192,9 +192,3 @@ def boxes() -> Iterator[Box]:
     """Yield every box of the screen."""
     for group in GROUPS:
         yield from group.boxes
-
-
-def left_to_the_file(profile: Profile) -> list[str]:
-    """Return the tables of the profile that have no box: measures, styles, paper."""
-    known = {box.key.partition(".")[0] for box in boxes()}
-    return [name for name in type(profile).model_fields if name not in known]

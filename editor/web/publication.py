@@ -1,17 +1,22 @@
 """Settings: what the publication prints on its own account, such as cover, masthead, colophon."""
 
+from typing import Annotated
+
 from flask import Blueprint, make_response, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
+from pydantic import Field
 
 from editor import clock
 from editor.desk import publications
 from editor.errors import Conflict, EditorError, Invalid
+from editor.schedule import IssueNumber
 from editor.store.models import Publication
 from editor.text.toml_writer import toml
 from editor.web import access, words
 from editor.web.answers import go, page, say
-from editor.web.profile_boxes import GROUPS, KINDS, SOLO, SOURCES, left_to_the_file
+from editor.web.forms import Form
+from editor.web.profile_boxes import GROUPS, KINDS, SOLO, SOURCES
 from editor.web.profile_forms import Shown, parts_of, profile_typed, shown, typed, version_of
 from editor.workflow import Action
 
@@ -39,7 +44,7 @@ def _page(
         kinds=[(kind.value, words.name(kind)) for kind in KINDS],
         solo=SOLO,
         sources=SOURCES,
-        in_file=left_to_the_file(profile),
+        numbers=(home.next_year, home.next_number, home.next_total),
         error=error,
     )
 
@@ -73,6 +78,35 @@ def save() -> ResponseReturnValue:
     publications.load_profile(session, profile, by=access.person(), now=clock.now())
     access.commit()
     say(_("已保存。没有出版的期次按新的设置排版，已出版的不变"))
+    return go(url_for("publication.show"))
+
+
+class NumbersForm(Form):
+    """The numbers that the next issue gets."""
+
+    year: Annotated[int, Field(ge=1900, le=2999)]
+    number: Annotated[int, Field(ge=1, le=999)]
+    total: Annotated[int, Field(ge=1, le=99999)]
+
+
+@bp.post("/next")
+def number_next() -> ResponseReturnValue:
+    """Say which numbers the next issue gets, as after a double issue or in the first year."""
+    home = access.publication(Action.change_publication)
+    try:
+        form = NumbersForm.from_request()
+        publications.number_next(
+            access.current_session(),
+            home,
+            IssueNumber(form.year, form.number, form.total),
+            by=access.person(),
+            now=clock.now(),
+        )
+    except Invalid as error:
+        return _page(home, shown(publications.profile_of(home)), error)
+    access.commit()
+    say(_("下一期：%(year)s 年第 %(number)s 期（总第 %(total)s 期）",
+          year=form.year, number=form.number, total=form.total))  # fmt: skip
     return go(url_for("publication.show"))
 
 

@@ -103,6 +103,7 @@ NEEDS: dict[str, Action | None] = {
     "packs.add": A.change_sources,
     "packs.index": A.change_sources,
     "publication.download": A.change_publication,
+    "publication.number_next": A.change_publication,
     "publication.save": A.change_publication,
     "publication.show": A.change_publication,
     "probes.show": A.change_sources,

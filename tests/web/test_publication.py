@@ -25,7 +25,7 @@ PAGE = "/settings/publication"
 
 def form_of(text: str) -> MultiDict[str, str]:
     """Return what a browser without scripts sends of the page's form."""
-    (form,) = html.fromstring(text).xpath("//form[contains(@action, 'publication')]")
+    (form,) = html.fromstring(text).xpath("//form[@action='/settings/publication']")
     found = MultiDict[str, str]()
     for field in form.xpath(".//input[@name] | .//textarea | .//select"):
         if field.tag == "select":
@@ -179,6 +179,28 @@ def test_the_file_holds_what_was_set_on_the_screen(
     assert "yunzhou.toml" in answer.headers["Content-Disposition"]
     assert parse_profile(answer.text) == present(app)
     assert 'slogan = ["信息服务"]' in answer.text
+
+
+def test_the_next_issue_gets_the_numbers_that_are_set(
+    app: Flask, office: Office, ada: FlaskClient
+) -> None:
+    numbers = {"year": "2027", "number": "1", "total": "70"}
+    assert ada.post(f"{PAGE}/next", data=numbers).status_code == 303
+    assert "2027 年第 1 期（总第 70 期）" in ada.get("/issues/new").text
+    assert 'id="next"' in ada.get(PAGE).text
+
+
+@pytest.mark.parametrize(
+    "total, said", [("61", "总第 61 期已经有了"), ("0", "不能小于 1"), ("七", "请填写整数")]
+)
+def test_a_total_number_that_cannot_be_is_refused(
+    app: Flask, office: Office, ada: FlaskClient, total: str, said: str
+) -> None:
+    answer = ada.post(f"{PAGE}/next", data={"year": "2026", "number": "8", "total": total})
+    assert answer.status_code == 422
+    assert said in answer.text
+    with app.extensions["database"].reading() as session:
+        assert publications.get_publication(session, "yunzhou").next_total == 62
 
 
 def test_two_sections_of_one_name_are_refused() -> None:
