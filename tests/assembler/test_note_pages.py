@@ -100,6 +100,21 @@ def test_a_paragraph_with_several_notes_in_a_line_keeps_them(files, above):
     assert "V18" in passed
 
 
+@pytest.mark.parametrize("above", [10, 13, 16, 19, 42])
+def test_a_section_that_opens_no_page_goes_to_the_next_with_its_first_note(files, above):
+    flowing = PROFILE.sections.model_copy(update={"page_break": False})
+    profile = PROFILE.model_copy(update={"sections": flowing})
+    rows = tuple(sample.cells(f"第{n}园区", str(n)) for n in range(6))
+    head = Heading(level=1, content=(Text(text="二、下一步工作"), note()))
+    document = one(head, Table(rows=rows))
+    [second] = document.parts
+    [first] = one(*lines(above)).parts
+    later = second.articles[0].model_copy(update={"anchor": "s2-1"})
+    second = second.model_copy(update={"anchor": "s2", "name": "行业动向", "articles": (later,)})
+    passed, _ = checked(document.model_copy(update={"parts": (first, second)}), files, profile)
+    assert {"V12", "V18"} <= {*passed}
+
+
 def test_more_heads_with_notes_than_ten_are_all_looked_after(files):
     rows = tuple(sample.cells(f"第{n}园区", str(n)) for n in range(6))
     noted_head = Heading(level=1, content=(Text(text="二、下一步工作"), note()))

@@ -30,12 +30,13 @@ def with_breaks(data: Data, keys: Collection[str]) -> Data:
     as it is, and the next one of its run is looked after.
     """
     parts, waiting = [], True
-    for part in data["parts"]:
-        waiting = waiting or data["page"]["sections_break"]
+    for place, part in enumerate(data["parts"]):
+        on_top = place == 0 or data["page"]["sections_break"]
+        waiting = waiting or on_top
         articles = []
         for number, it in enumerate(part["articles"]):
             waiting = waiting or it["new_page"]
-            found = _broken(it, keys, first=number == 0) if waiting else it
+            found = _broken(it, keys, on_top=number == 0 and on_top) if waiting else it
             waiting = waiting and found is it
             articles.append(found)
         parts.append({**part, "articles": articles})
@@ -64,19 +65,22 @@ def strayed(data: Data, before: Collection[Astray], after: Collection[Astray]) -
     )
 
 
-def _broken(it: Data, keys: Collection[str], *, first: bool) -> Data:
-    """Return the item with one more break; the same item when no place of it can have one."""
+def _broken(it: Data, keys: Collection[str], *, on_top: bool) -> Data:
+    """Return the item with one more break; the same item when no place of it can have one.
+
+    `on_top` says that its section opens a page with it.
+    """
     for at, block in enumerate(it["blocks"]):
         for key in note_keys(block):
             if key not in keys:
                 continue
-            changed = _with_one_more(it, at, key, first=first)
+            changed = _with_one_more(it, at, key, on_top=on_top)
             if changed is not it:
                 return changed
     return it
 
 
-def _with_one_more(it: Data, at: int, key: str, *, first: bool) -> Data:
+def _with_one_more(it: Data, at: int, key: str, *, on_top: bool) -> Data:
     """Return the item with a break for a note in this block, the same item when that has them all.
 
     A short table that a page does not hold with its notes is one that may be parted.
@@ -86,7 +90,7 @@ def _with_one_more(it: Data, at: int, key: str, *, first: bool) -> Data:
         parted = _before_row(block, key)
         if parted is not None:
             return it if parted is block else _with_block(it, at, parted)
-    opened = _opened(it, at, first=first)
+    opened = _opened(it, at, on_top=on_top)
     if opened is it and block.get("short"):
         return _with_block(it, at, {**block, "short": False, "opens": False})
     return opened
@@ -96,17 +100,17 @@ def _with_block(it: Data, at: int, block: Data) -> Data:
     return {**it, "blocks": [*it["blocks"][:at], block, *it["blocks"][at + 1 :]]}
 
 
-def _opened(it: Data, at: int, *, first: bool) -> Data:
+def _opened(it: Data, at: int, *, on_top: bool) -> Data:
     """Return the item with a break before a block and the heads that lead to it.
 
-    The same item where there is one already. Heads that open their item take its headline along,
-    and those of a section's first item the section's.
+    The same item where there is one already. Heads that open their item take its headline along, in
+    a section's first item that of the section too.
     """
     blocks = it["blocks"]
     while at > 0 and (blocks[at - 1]["type"] == "heading" or blocks[at - 1].get("role") in LEADING):
         at -= 1
     if at == 0:
-        return it if first or it["new_page"] else {**it, "new_page": True}
+        return it if on_top or it["new_page"] else {**it, "new_page": True}
     if blocks[at].get("opens"):
         return it
     return _with_block(it, at, {**blocks[at], "opens": True})
