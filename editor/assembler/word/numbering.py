@@ -29,6 +29,7 @@ from editor.text.quoting import briefly
 
 STEPS = 5
 SETTLINGS = 6  # times that pages are settled anew; then what still stands alone stays
+SETTLED_PAGES = 800  # laid out for that at the most, but for two times
 Progress = Callable[[int, int, str], None]
 
 
@@ -199,7 +200,8 @@ def _confirmed(press: Press, program: str, pdf: bytes) -> tuple[bytes, bytes, di
     """
     document, profile, settled = press.document, press.profile, UNSETTLED
     further = settle(pdf, document, profile, settled)
-    for left in reversed(range(SETTLINGS + 1)):
+    times = max(2, min(SETTLINGS, SETTLED_PAGES // _page_count(pdf)))
+    for left in reversed(range(times + 1)):
         numbers, moving = printed_numbers(pdf, document, profile), further != settled
         settled = further
         content = press.render(numbers, settled)
