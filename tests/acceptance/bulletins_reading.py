@@ -81,7 +81,11 @@ class PdfReading(Reading):
         ]
         self.glyphs = [one for glyphs in self.body[self.first :] for one in glyphs]
         self.stream = "".join(one.char for one in self.glyphs)
-        self.cover = "".join(one.char for one in self.pages[0])
+        # contents that the cover has no room for go on behind it
+        covers = (
+            self.pages[: max(self.first, 1)] if profile.cover.contents_on_cover else self.pages[:1]
+        )
+        self.cover = "".join(one.char for glyphs in covers for one in glyphs)
         self.front_glyphs = [one for glyphs in self.pages[: self.first] for one in glyphs]
         self.front = "".join(one.char for one in self.front_glyphs)
 
