@@ -6,9 +6,10 @@ content, so that a column of prose does not starve the others (publishing.md §8
 
 import math
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import accumulate, pairwise
 
 from editor.text.document import Cell, FootnoteRef, Inline, Inlines, Mark, Table, Text, plain
 
@@ -23,6 +24,7 @@ SHORT_ROW = 8  # lines: a longer row may break over a page
 SMALL_TABLE_ROWS = 8  # a table up to this long is kept on one page
 TAIL = 3  # last rows that stay together: a page that begins with fewer looks forgotten
 SMALLEST = 8.0
+TWIPS = 20  # to a point
 COMFORT_EM = 5.0  # a crowded table is set smaller until its columns are this wide
 TEXT_EM = 12  # a column with longer text than this is set flush left
 NUMBER = re.compile(r"[-－+−]?\d[\d,，]*(\.\d+)?[%％]?")
@@ -180,7 +182,7 @@ def plan(table: Table, total: float, size: float) -> TablePlan:
         padding = CROWDED_PADDING
         room = _room(count, total, size, padding)
     shares = _shares(least, wish, room)
-    widths = tuple(share * size + 2 * padding for share in shares)
+    widths = _in_twips(share * size + 2 * padding for share in shares)
     lines = [_lines(row, xs, shares) for row, xs in _rows(table, at)]
     short = len(table.rows) <= SMALL_TABLE_ROWS and sum(lines) <= 2 * SMALL_TABLE_ROWS
     return TablePlan(
@@ -279,6 +281,12 @@ def _shares(least: list[float], wish: list[float], room: float) -> list[float]:
     for x in waiting:
         shares[x] = least[x] + max(spare, 0) * roots[x] / sum(roots.values())
     return [share * room / sum(shares) for share in shares]
+
+
+def _in_twips(widths: Iterable[float]) -> tuple[float, ...]:
+    """Return the widths in whole twentieths of a point, as Word counts; their sum stays."""
+    edges = [round(edge * TWIPS) for edge in accumulate(widths, initial=0.0)]
+    return tuple((right - left) / TWIPS for left, right in pairwise(edges))
 
 
 def _lines(row: Row, xs: tuple[int, ...], shares: list[float]) -> int:
