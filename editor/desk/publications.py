@@ -59,6 +59,11 @@ def load_profile(
     return publication
 
 
+def hold(session: Session, publication: Publication) -> None:
+    """Read the publication anew and let nobody else change it before the transaction ends."""
+    session.refresh(publication, with_for_update=True)
+
+
 def number_next(
     session: Session,
     publication: Publication,

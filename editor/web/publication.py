@@ -65,6 +65,7 @@ def save() -> ResponseReturnValue:
     """Change what is printed of the publication itself, from the next layout on."""
     home = access.publication(Action.change_publication)
     session = access.current_session()
+    publications.hold(session, home)
     before = publications.profile_of(home)
     if request.form.get("version") != version_of(before):
         return _page(home, typed(request.form), _changed_meanwhile())

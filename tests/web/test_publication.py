@@ -203,6 +203,18 @@ def test_a_total_number_that_cannot_be_is_refused(
         assert publications.get_publication(session, "yunzhou").next_total == 62
 
 
+def test_signs_that_no_database_keeps_are_left_out(
+    app: Flask, office: Office, ada: FlaskClient
+) -> None:
+    form = form_of(ada.get(PAGE).text)
+    change(form, "name", "临澜\0信息\u200b")
+    change(form, "cover.publisher", "甲\0单位\n<b>乙</b>")
+    assert ada.post(PAGE, data=form).status_code == 303
+    assert present(app).name == "临澜信息"
+    assert present(app).cover.publisher == ("甲单位", "<b>乙</b>")
+    assert "&lt;b&gt;乙" in ada.get(PAGE).text
+
+
 def test_two_sections_of_one_name_are_refused() -> None:
     form = MultiDict([("section.name", "要闻"), ("section.name", "要闻")])
     for name in ("kind", "quota", "solo", "source"):
