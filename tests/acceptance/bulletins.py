@@ -127,6 +127,7 @@ def measured(source: Source, out: Path) -> Report:
         "numbering": word.result["numbering"],
         "agrees_with_pdf": word.result["agrees_with_pdf"],
         "reason": word.result["reason"],
+        "remarks": [remark.chinese for remark in word.remarks],
         "pinned": pinned.result["numbering"],
     }
     return report
