@@ -3,6 +3,7 @@
 import hashlib
 import io
 import zipfile
+from dataclasses import replace
 
 import pytest
 
@@ -84,6 +85,23 @@ def test_a_note_on_another_page_than_its_mark_is_told_with_the_finished_file(sho
     assert export.state is ExportState.done, export.error
     (told,) = (each for each in export.findings if each["code"] == "note_away")
     assert (told["chinese"], told["anchor"]) == (sentence, "s1-1")
+
+
+def test_what_is_noticed_on_a_word_files_pages_is_told_with_the_finished_file(shop, monkeypatch):
+    remark = Finding("note", "word_pages", "第 9 面是空白页", "sheet 9 is blank")
+    real = formats.number_docx
+
+    def noticing(*issue, **wishes):
+        return replace(real(*issue, **wishes), looked_at=("V11", "V14"), remarks=(remark,))
+
+    monkeypatch.setattr(formats, "number_docx", noticing)
+    export_id = make_export(shop.database, "docx")
+    render(shop, export_id)
+    export = stored(shop.database, export_id)
+    assert export.state is ExportState.done, export.error
+    assert {"V11", "V14"} < set(export.result["checks"])
+    assert told(export) == [("docx", "word_pages")]
+    assert ("docx", "word_pages") in told(again(shop, export_id, "zip"))
 
 
 @pytest.mark.parametrize("format", ["web", "epub", "wechat"])
