@@ -99,8 +99,11 @@ def test_an_office_that_hangs_is_ended(digest, tmp_path):
 
 def test_contents_without_numbers_need_no_office(files, pdf):
     document, profile = sample.review(files), sample.review_profile()
-    made = number_docx(document, profile, files, soffice=None, starts={}, on_progress=quiet)
+    made = number_docx(
+        document, profile, files, soffice="no-such-office", starts={}, on_progress=quiet
+    )
     assert made.result["numbering"] == "none"
+    assert (made.looked_at, made.remarks) == ((), ())
     assert check_docx(made.content, document, profile)
 
 

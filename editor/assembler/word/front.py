@@ -184,11 +184,15 @@ def _masthead_gap(manuscript: Manuscript) -> float:
 def fields_table(
     manuscript: Manuscript, fields: Sequence[LabelledValue], *, kept: bool = False
 ) -> Node:
-    """Return labels in one column of equal width, and their values; `kept` on one page."""
+    """Return labels in one column of equal width, and their values.
+
+    The colophon's are `kept` on one page and as wide as the rules above and below them.
+    """
     size = manuscript.looks["masthead_label"].size
     longest = max(width_em(field.label.rstrip(":：")) for field in fields)
     left = (longest + 1) * size + FIELD_GAP
-    widths = [left, manuscript.text_width * FIELDS_SHARE - left]
+    share = 1 if kept else FIELDS_SHARE
+    widths = [left, manuscript.text_width * share - left]
     rows = [
         plain_row(widths, *_field(manuscript, field, longest, kept), align="top")
         for field in fields
