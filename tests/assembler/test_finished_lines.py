@@ -137,6 +137,12 @@ def test_no_line_ends_with_the_quote_that_opens_behind_an_address(files):
     assert not read_lines(typeset(document, PROFILE, files).pdf, document, PROFILE).marks
 
 
+def test_a_line_that_ends_with_dots_is_full(files):
+    words = "要加强“专精特新”企业培育……" * 40
+    document = made_of(*[paragraph("云" * n + words) for n in range(12)])
+    assert not read_lines(typeset(document, PROFILE, files).pdf, document, PROFILE).short
+
+
 def test_no_line_begins_with_the_sign_of_a_unit(files):
     mark, percent = Text(text="[3]", marks=(Mark.superscript,)), Text(text="%，" + SENTENCE)
     blocks = [

@@ -87,12 +87,14 @@ class Stream:
             yield self._line(line)
 
     def _line(self, glyphs: list[Glyph]) -> Line:
-        """Return a line; the mark of a note belongs to its end."""
+        """Return a line; the mark of a note belongs to its end, and so do dots."""
         last = glyphs[-1]
         page = self._reading.glyphs(last.page)
         following = page[_after(page, last) :]
         for glyph in following[:4]:
-            if glyph.size >= last.size or not _beside(last, glyph) or glyph.x < last.x:
+            dots = glyph.char.strip() and not _folded(glyph.char)
+            aside = glyph.size >= last.size and not dots
+            if aside or not _beside(last, glyph) or glyph.x < last.x:
                 break
             last = glyph
         return Line(tuple(glyphs), self._reading.right(last))
