@@ -171,7 +171,8 @@ class Reader:
                 at += sum(map(len, cells))
                 continue
             following = texts[number].text if number < len(texts) else after
-            end = stream.find(following, at) if following else len(stream)
+            least = at + sum(map(len, cells))
+            end = stream.find(following, least) if following else len(stream)
             if problem := self._by_columns(at, end, text.table):
                 return at, problem
             at = end
