@@ -13,6 +13,7 @@ NUMBER_COLUMN_EM = 3.0  # kept free of titles, in em of the line's own size
 SOLO_ABOVE = 6.0  # points above the line of a solo section
 ENDING = 2.0  # points that the end of Word's field and of its section take
 FEWEST_LINES = 6  # a last page with fewer is spared by setting the lines closer
+LEAST_LINES = 3  # where that is in vain, a last page has no fewer
 TIGHTEST, STEP = 0.85, 0.01  # times the pitch of the contents' lines
 
 

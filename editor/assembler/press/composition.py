@@ -13,6 +13,7 @@ from segno import DataOverflowError
 
 from editor.assembler.columns import TablePlan, plan
 from editor.assembler.contents import (
+    LEAST_LINES,
     contents_on_cover,
     entries,
     printed_parts,
@@ -247,6 +248,7 @@ def _contents(document: IssueDocument, profile: Profile) -> Data:
         "lines": lines,
         "run_in": toc.run_in_group,
         "tight": tightness(document, profile, own),
+        "least": LEAST_LINES,
     }
 
 
