@@ -273,6 +273,44 @@ def rename_section(
     _record_section(session, issue, section, "rename_section", before, by=by, now=now)
 
 
+def remove_section(
+    session: Session, section: IssueSection, *, by: User | None, now: datetime
+) -> None:
+    """Take an empty section out of its issue; what was removed from it returns to its neighbour.
+
+    Raises Conflict while items stand in it, and for the issue's only section.
+    """
+    issue = places.lock_board(session, section.issue_id)
+    if places.order_of(session, id_of(issue))[id_of(section)]:
+        raise Conflict(
+            f"栏目“{section.name}”里还有稿件，请先移到别的栏目",
+            f"The section “{section.name}” has items; move them to another section first",
+        )
+    before, after = _around(sections_of(session, issue), section)
+    neighbours = [*before[-1:], *after[:1]]
+    if not neighbours:
+        raise Conflict("本期至少要有一个栏目", "An issue needs one section at least")
+    was = audit.snapshot(section, "name", "position", "kind", "quota", "solo")
+    _record_section(session, issue, section, "remove_section", was, by=by, now=now)
+    for item in session.exec(select(Item).where(Item.section_id == section.id)):
+        item.section_id = id_of(neighbours[0])
+        session.add(item)
+    session.flush()
+    session.delete(section)
+    for position, each in enumerate([*before, *after], start=1):
+        each.position = position
+    issue.version += 1
+    session.add(issue)
+    session.flush()
+
+
+def _around(
+    sections: Sequence[IssueSection], section: IssueSection
+) -> tuple[list[IssueSection], list[IssueSection]]:
+    at = [each.id for each in sections].index(section.id)
+    return list(sections[:at]), list(sections[at + 1 :])
+
+
 def _usable_name(session: Session, issue: Issue, name: str) -> str:
     name = name.strip()
     if not 1 <= len(name) <= 60:

@@ -125,7 +125,7 @@ def turned_back(before: Order, after: Order, now: Order) -> Order | None:
     """Return the order that undoes `before` → `after` on the board as it is `now`; pure.
 
     Items that came since stay in their section behind their left neighbour; items that left stay
-    away. None when somebody moved an item of `after` since.
+    away. None when somebody moved an item of `after` since, or removed a section it would fill.
     """
     present = {item for items in now.values() for item in items}
     known = {item for items in after.values() for item in items}
@@ -137,6 +137,8 @@ def turned_back(before: Order, after: Order, now: Order) -> Order | None:
     result: Order = {section: [] for section in now} | {
         section: [item for item in items if item in present] for section, items in before.items()
     }
+    if any(items and section not in now for section, items in result.items()):
+        return None
     for section, items in now.items():
         for index, item in enumerate(items):
             if item not in known:

@@ -156,6 +156,17 @@ def rename_section(total: int, id: int) -> ResponseReturnValue:
     return _done(issue, _("栏目已改名为“%(name)s”", name=name))
 
 
+@bp.post("/issues/<int:total>/sections/<int:id>/remove")
+def remove_section(total: int, id: int) -> ResponseReturnValue:
+    """Take an empty section out of this issue."""
+    issue = access.issue_for(Action.order, total)
+    session = access.current_session()
+    section = issues.get_section(session, issue, id)
+    name = section.name
+    issues.remove_section(session, section, by=access.person(), now=clock.now())
+    return _done(issue, _("已去掉栏目“%(name)s”", name=name))
+
+
 class StepForm(Form):
     """One place up or down."""
 

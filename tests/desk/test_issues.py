@@ -170,6 +170,32 @@ def test_sections_can_be_added_and_renamed(session, issue):
             issues.rename_section(session, added, name, by=ben, now=NOW)
 
 
+def test_an_empty_section_is_taken_out_and_the_others_close_ranks(session, issue):
+    ben = editor_ben(session)
+    first, second, third = sections_of(session, issue)
+    stays = make_item(session, third, headline="青屿区：渡口复航")
+    away = make_item(session, second, headline="临澜市：新码头启用")
+    with pytest.raises(Conflict, match="里还有稿件"):
+        issues.remove_section(session, second, by=ben, now=NOW)
+    items.remove_item(session, away, by=ben, now=NOW)
+    issues.remove_section(session, second, by=ben, now=NOW)
+    assert [(row.name, row.position) for row in sections_of(session, issue)] == [
+        (first.name, 1),
+        (third.name, 2),
+    ]
+    items.restore_item(session, away, by=ben, now=NOW)
+    assert headlines(session, issue) == [["临澜市：新码头启用"], ["青屿区：渡口复航"]]
+    assert stays.section_id == third.id
+
+
+def test_an_issues_only_section_stays(session, issue):
+    first, *others = sections_of(session, issue)
+    for section in others:
+        issues.remove_section(session, section, by=None, now=NOW)
+    with pytest.raises(Conflict, match="至少要有一个栏目"):
+        issues.remove_section(session, first, by=None, now=NOW)
+
+
 # --- the board -----------------------------------------------------------------------------------
 
 

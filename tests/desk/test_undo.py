@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from editor.desk import audit, candidates, items
+from editor.desk import audit, candidates, issues, items
 from editor.desk.audit import last_batch, new_batch, undo
 from editor.desk.issue_states import set_state
 from editor.desk.issues import board, move_item, order_board
@@ -150,6 +150,16 @@ def test_a_board_that_somebody_moved_since_stays(session, issue, sections, ben):
     after = order(session, issue)
     assert undo(session, batch, by=ben, now=LATER).skipped == ("版面 · 总第 61 期",)
     assert order(session, issue) == after
+
+
+def test_a_move_out_of_a_section_that_is_gone_is_not_undone(session, issue, sections, ben):
+    first, second, _ = sections
+    item, batch = make_item(session, first), new_batch()
+    there = {"by": ben, "now": NOW}
+    move_item(session, issue, item, section=second, position=1, version=0, batch=batch, **there)
+    issues.remove_section(session, first, **there)
+    assert undo(session, batch, by=ben, now=LATER).restored == 0
+    assert item.section_id == second.id
 
 
 def test_removing_and_restoring_an_item_are_undone(session, issue, sections, ben):

@@ -51,6 +51,7 @@ NEEDS: dict[str, Action | None] = {
     "issues.move_section": A.order,
     "issues.new": A.open_issue,
     "issues.open_next": A.open_issue,
+    "issues.remove_section": A.order,
     "issues.rename_section": A.order,
     "issues.sections": A.see_work,
     "items.add_picture": A.edit_any,

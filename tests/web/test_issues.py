@@ -61,6 +61,18 @@ def test_sections_are_added_renamed_and_moved(app: Flask, ada: FlaskClient, offi
     assert names(app)[0] == "热点关注"
 
 
+def test_only_an_empty_section_is_offered_to_be_taken_out(
+    app: Flask, ada: FlaskClient, office: Office
+) -> None:
+    go = "/issues/61/sections"
+    text = ada.get(go).text
+    assert f"{go}/2/remove" in text and f"{go}/1/remove" not in text
+    assert ada.post(f"{go}/2/remove").status_code == 303
+    assert names(app) == ["热点关注", "专题研究"]
+    assert ada.post(f"{go}/1/remove").status_code == 409
+    assert ada.post(f"{go}/2/remove").status_code == 404
+
+
 @pytest.mark.parametrize("name", ["", "热点关注", "长" * 61])
 def test_a_section_needs_a_name_of_its_own(
     app: Flask, ada: FlaskClient, office: Office, name: str

@@ -225,6 +225,7 @@ def test_nobody_changes_what_is_published(
         ("/issues/61/sections", {"name": "读者来信"}),
         ("/issues/61/sections/1", {"name": "另名"}),
         ("/issues/61/sections/1/move", {"step": "down"}),
+        ("/issues/61/sections/3/remove", {}),
         (f"/triage/{office.candidate}/take", {"section_id": 1}),
     ]
     answers = {path: chief.post(path, data=data).status_code for path, data in changes}
