@@ -251,7 +251,7 @@ class PdfReading(Reading):
                 return False
             pages = self.glyphs[end].page - self.glyphs[start].page
             part = self.stream[start:end]
-            if part.count(bare(header)) == pages + 1 and part.count(bare(sign)) >= pages:
+            if part.count(bare(header)) > pages and part.count(bare(sign)) >= pages:
                 return True
             start = self.stream.find(bare(header), start + 1)
         return False
