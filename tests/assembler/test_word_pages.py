@@ -13,7 +13,7 @@ from editor.assembler.word.edition import render_docx
 from editor.assembler.word.numbering import number_docx
 from editor.assembler.word.office import find_office, to_pdf
 from editor.store.files import FileStore
-from editor.text.document import IssueDocument, Part, paragraph
+from editor.text.document import FootnoteRef, Heading, IssueDocument, Part, Text, paragraph
 from tests.assembler import sample
 from tests.needs import missing
 
@@ -80,7 +80,7 @@ def test_pages_of_another_issue_are_not_judged(issue, pages):
     other = issue.model_copy(update={"parts": issue.parts[1:]})
     held, [found] = remarks(pages, other, DIGEST)
     assert held == []
-    assert "没有按顺序出现一次" in found.chinese
+    assert "没有逐页看过 Word 版（LibreOffice 分页后的标题和稿件对不上）" in found.chinese
 
 
 def test_pages_that_nobody_saw_are_said_to_be_unseen():
@@ -102,6 +102,19 @@ def test_a_word_file_of_every_element_gives_no_false_alarm(files, name):
         "review": (sample.review(files), REVIEW),
     }[name]
     made = number_docx(document, profile, files, soffice=None, starts={}, on_progress=quiet)
+    assert (made.looked_at, made.remarks) == (LOOKED_AT, ())
+
+
+@pytest.mark.office
+@pytest.mark.slow
+def test_headings_that_name_nothing_hinder_no_look_at_the_pages(files):
+    office()
+    note = FootnoteRef(content=(Text(text="见云州统计年鉴。"),))
+    blocks = (Heading(level=1, content=(note,)), sample.head("\u3000"), *sample.prose("完工。"))
+    item = sample.news("s1-1", "码头完工", "云州日报", None, blocks)
+    part = Part(anchor="s1", name="热点关注", articles=(item,))
+    document = sample.digest(files).model_copy(update={"parts": (part,)})
+    made = number_docx(document, DIGEST, files, soffice=None, starts={}, on_progress=quiet)
     assert (made.looked_at, made.remarks) == (LOOKED_AT, ())
 
 

@@ -144,9 +144,14 @@ class PdfReading:
 
     @cached_property
     def outline(self) -> list[tuple[str, int, float, int]]:
-        """Return the outline: title, page index (-1 for none), height on the page, level."""
+        """Return the outline: title, page index (-1 for none), height on the page, level.
+
+        An entry without a title is none: LibreOffice makes one of a heading that is but a note.
+        """
         found = []
         for mark in self._document.get_toc(max_depth=15):
+            if not mark.get_title().strip():
+                continue
             target = mark.get_dest()
             index = target.get_index() if target else None
             view = list(target.get_view()[1]) if target else []
