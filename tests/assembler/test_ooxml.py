@@ -51,6 +51,7 @@ def test_attributes_are_words_own_unless_they_name_another_prefix():
 
 def test_characters_that_xml_cannot_hold_are_dropped():
     assert text_node("w:t", "云\x00州\x0b日\ud800报").text == "云州日报"
+    assert element("wp:docPr", descr="云\x00州\x1f日报").get("descr") == "云州日报"
 
 
 def test_a_field_begins_separates_and_ends():

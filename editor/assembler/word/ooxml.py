@@ -32,6 +32,11 @@ UNSPEAKABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]"
 Node = Any  # lxml's element; its stubs stop short of what we use
 
 
+def speakable(text: str) -> str:
+    """Return a text without what XML cannot hold."""
+    return UNSPEAKABLE.sub("", text)
+
+
 @cache
 def qualified(name: str) -> str:
     """Return `w:p` in lxml's spelling `{uri}p`; a name without a prefix stays as it is."""
@@ -52,7 +57,11 @@ def element(tag: str, *children: Node | None, **attributes: object) -> Node:
         if value is None:
             continue
         spelled = name.replace("__", ":") if "__" in name else own + name
-        node.set(qualified(spelled), str(int(value) if isinstance(value, bool) else value))
+        said = str(int(value) if isinstance(value, bool) else value)
+        try:
+            node.set(qualified(spelled), said)
+        except ValueError:
+            node.set(qualified(spelled), speakable(said))
     node.extend([child for child in children if child is not None])
     return node
 
@@ -65,7 +74,7 @@ def value(tag: str, val: object) -> Node:
 def text_node(tag: str, text: str) -> Node:
     """Return `w:t` or `w:instrText` that keeps its blanks."""
     node = element(tag, xml__space="preserve")
-    node.text = UNSPEAKABLE.sub("", text)
+    node.text = speakable(text)
     return node
 
 

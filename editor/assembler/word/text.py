@@ -22,6 +22,7 @@ from editor.assembler.word.ooxml import (
     emu,
     qualified,
     run,
+    speakable,
     text_node,
     twips,
     value,
@@ -162,7 +163,7 @@ class Manuscript:
 
     def link(self, url: str | None, text: str, **marks: object) -> Node:
         """Return a link to an address outside the document."""
-        relation = self.part.relate("hyperlink", url or "", external=True)
+        relation = self.part.relate("hyperlink", speakable(url or ""), external=True)
         runs = plain_runs(text, style="Hyperlink", **marks)
         return element("w:hyperlink", *runs, r__id=relation, history=1)
 
