@@ -206,6 +206,14 @@ def test_the_first_place_of_a_run_of_pages_is_looked_after_first():
     assert opened(with_breaks(data, {"t:0"}))[1] == (False, [False, True])
 
 
+def test_a_list_is_parted_before_the_entry_of_a_note():
+    items = [[{"note": [], "key": f"l:{number}"}] for number in range(3)]
+    data = with_breaks(issue({"type": "list", "items": items}), {"l:2"})
+    assert data["parts"][0]["articles"][0]["blocks"][1]["opened"] == [2]
+    assert opened(with_breaks(data, {"l:2"})) == opened(data)
+    assert opened(with_breaks(data, {"l:0"})) == [(False, [False, True])]
+
+
 def test_a_place_that_cannot_be_helped_is_left_as_it_is():
     data = with_breaks(issue(TABLE), {"t:2"})
     assert len(data["parts"][0]["articles"][0]["blocks"][1]["rows"]) == 5

@@ -431,7 +431,10 @@ class _Composer:
                     "noted": noted(block),
                 }
             case ListBlock():
-                items = [noted_inlines(item, key) for item in block.items]
+                items = [
+                    noted_inlines(item, f"{key}:{number}")
+                    for number, item in enumerate(block.items)
+                ]
                 return {
                     "type": "list",
                     "ordered": block.ordered,
@@ -439,7 +442,10 @@ class _Composer:
                     "noted": noted(block),
                 }
             case Quote():
-                paragraphs = [noted_inlines(content, key) for content in block.paragraphs]
+                paragraphs = [
+                    noted_inlines(content, f"{key}:{number}")
+                    for number, content in enumerate(block.paragraphs)
+                ]
                 whole = [at for at, one in enumerate(block.paragraphs) if whole_for_notes(one)]
                 return {"type": "quote", "paragraphs": paragraphs, "whole": whole}
             case Table():

@@ -86,10 +86,10 @@ def _with_one_more(it: Data, at: int, key: str, *, on_top: bool) -> Data:
     A short table that a page does not hold with its notes is one that may be parted.
     """
     block = it["blocks"][at]
-    if block["type"] == "table":
-        parted = _before_row(block, key)
-        if parted is not None:
-            return it if parted is block else _with_block(it, at, parted)
+    within = WITHIN.get(block["type"])
+    parted = within(block, key) if within else None
+    if parted is not None:
+        return it if parted is block else _with_block(it, at, parted)
     opened = _opened(it, at, on_top=on_top)
     if opened is it and block.get("short"):
         return _with_block(it, at, {**block, "short": False, "opens": False})
@@ -114,6 +114,17 @@ def _opened(it: Data, at: int, *, on_top: bool) -> Data:
     if blocks[at].get("opens"):
         return it
     return _with_block(it, at, {**blocks[at], "opens": True})
+
+
+def _before_entry(block: Data, key: str) -> Data | None:
+    """Return a list or a quote with a break before the entry of a note.
+
+    The same block where there is one already, None for its first entry.
+    """
+    number, opened = int(key.rpartition(":")[2]), block.get("opened", [])
+    if number == 0:
+        return None
+    return block if number in opened else {**block, "opened": [*opened, number]}
 
 
 # --- tables --------------------------------------------------------------------------------------
@@ -178,3 +189,7 @@ def with_break_before(table: Data, row: int) -> Data:
 def _grown(one: Data, row: int) -> Data:
     spans = one.get("rowspan", 1)
     return {**one, "rowspan": spans + 1} if one["y"] + spans > row else one
+
+
+# how pages are broken within blocks
+WITHIN = {"table": _before_row, "list": _before_entry, "quote": _before_entry}
