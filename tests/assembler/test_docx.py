@@ -515,3 +515,17 @@ def test_a_file_of_another_issue_fails_its_checks(content, digest):
     other = with_blocks(digest, paragraph("正文"))
     with pytest.raises(Unusable, match="稿件齐全"):
         check_docx(content, other, PROFILE)
+
+
+def test_a_picture_that_the_issue_does_not_have_leaves_its_caption(files):
+    figure = Figure(asset="cd" * 32, caption="图 1 临澜市各区产值")
+    book = BookEntry(title="海岸与市镇", cover="ce" * 32)
+    article = Article(anchor="one", headline="各区产值", blocks=(figure, book))
+    document = sample.review(files).model_copy(
+        update={"parts": (Part(anchor="part", name="观察", articles=(article,)),)}
+    )
+    word = render_docx(document, sample.review_profile(), files, numbers={}, pinned=False)
+    opened = Document(io.BytesIO(word))
+    assert any("临澜市各区产值" in line.text for line in opened.paragraphs)
+    assert "海岸与市镇" in opened.tables[-1].cell(0, 1).text
+    assert len(opened.inline_shapes) <= 1  # the code of the masthead

@@ -16,6 +16,7 @@ from editor.assembler.word.numbering import Unverified, number_docx, pdf_result,
 from editor.assembler.word.office import OfficeError, find_office, font_configuration, to_pdf
 from editor.errors import Unusable
 from editor.store.files import FileStore
+from editor.text.document import paragraph
 from tests.assembler import sample
 from tests.needs import missing
 
@@ -69,7 +70,7 @@ def test_without_libreoffice_numbers_are_pinned_and_say_so(digest, files, pdf):
     count = len(numbered(digest))
     assert made.result["numbering"] == "N3"
     assert made.result["label"] == (
-        "未使用 LibreOffice（未安装）：每条另起一页并固定起始页码，"
+        "未使用 LibreOffice（找不到设置的程序 no-such-office）：每条另起一页并固定起始页码，"
         "目录与页脚一致，个别页码可能重复或跳号"
     )
     assert made.result["verified"] == f"{count}/{count}"
@@ -89,12 +90,35 @@ def test_an_office_that_fails_leads_to_pinned_numbers_with_the_reason(digest, fi
     assert made.result["reason"] == "LibreOffice 异常退出（代码 7）"
 
 
+@pytest.mark.parametrize("left", ["", "%PDF-1.7"])
+def test_an_office_that_leaves_half_a_pdf_leads_to_pinned_numbers(
+    digest, files, pdf, tmp_path, left
+):
+    full = tmp_path / "soffice"
+    full.write_text(f"""#!/bin/sh
+while [ $# -gt 0 ]; do [ "$1" = --outdir ] && out="$2"; shift; done
+printf '%s' '{left}' > "$out/issue.pdf"
+""")
+    full.chmod(full.stat().st_mode | stat.S_IXUSR)
+    made = number_docx(
+        digest, PROFILE, files, soffice=str(full), starts=pdf.starts, on_progress=quiet
+    )
+    assert made.result["numbering"] == "N3"
+    assert made.result["reason"] == "LibreOffice 产出的 PDF 打不开，请查看磁盘是否已满"
+
+
 def test_an_office_that_hangs_is_ended(digest, tmp_path):
     slow = tmp_path / "soffice"
     slow.write_text("#!/bin/sh\nsleep 60\n")
     slow.chmod(slow.stat().st_mode | stat.S_IXUSR)
     with pytest.raises(OfficeError, match="did not finish"):
         to_pdf(b"", PROFILE, soffice=str(slow), timeout=0.2)
+
+
+def test_without_a_program_set_it_is_said_to_be_not_installed(digest, files, pdf, monkeypatch):
+    monkeypatch.setenv("PATH", "")
+    made = number_docx(digest, PROFILE, files, soffice=None, starts=pdf.starts, on_progress=quiet)
+    assert made.result["reason"] == "未安装"
 
 
 def test_contents_without_numbers_need_no_office(files, pdf):
@@ -219,6 +243,21 @@ def test_verified_numbers_are_those_printed_in_libreoffice(digest, files, pdf):
         assert title == "".join(line.text.split())
         assert str(numbers[line.anchor]) in foot
     check_codes(laid_out, digest)
+
+
+@pytest.mark.office
+@pytest.mark.usefixtures("libreoffice")
+def test_a_backslash_in_a_headline_keeps_the_numbers_verified(files):
+    first = sample.digest(files).parts[0]
+    headline = "青屿/临澜|横岭\\白沙四地联动"
+    text = (paragraph("四地将共用一个平台。"),)
+    named = first.articles[0].model_copy(update={"headline": headline, "blocks": text})
+    document = sample.digest(files).model_copy(
+        update={"parts": (first.model_copy(update={"articles": (named,)}),)}
+    )
+    made = number_docx(document, PROFILE, files, soffice=None, starts={}, on_progress=quiet)
+    assert (made.result["numbering"], made.result["reason"]) == ("N2", "")
+    assert not [each for each in made.remarks if "横岭" in each.chinese]
 
 
 @pytest.mark.office

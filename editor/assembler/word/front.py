@@ -71,6 +71,9 @@ def cover(manuscript: Manuscript) -> Iterator[Node]:
 def _contents_cover(manuscript: Manuscript) -> Iterator[Node]:
     """Yield a cover that carries the contents: the issue's label stands under the title."""
     document, own = manuscript.document, manuscript.looks
+    slogan = SLOGAN_GAP.join(document.cover_lines)
+    if slogan:
+        yield manuscript.line("cover_slogan", slogan)
     yield _title(manuscript, 0)
     tab = element("w:tab", val="right", pos=twips(manuscript.text_width))
     yield manuscript.paragraph(
@@ -81,7 +84,8 @@ def _contents_cover(manuscript: Manuscript) -> Iterator[Node]:
     yield _double_rule(manuscript, 0)
     yield manuscript.line("toc_title", manuscript.profile.toc.title)
     lines = list(cover_lines(manuscript))
-    above = own["cover_title"].pitch + own["cover_label"].pitch + own["toc_title"].pitch + 60
+    head = ("cover_title", "cover_label", "toc_title", *(["cover_slogan"] if slogan else []))
+    above = sum(own[role].pitch for role in head) + 60
     below = _publisher_height(manuscript)
     free = manuscript.text_height - above - below
     scale = _scale(manuscript, lines, free - LEAST_GAP)

@@ -276,7 +276,7 @@ def _list(manuscript: Manuscript, block: ListBlock) -> Iterator[Node]:
 def _figure(manuscript: Manuscript, figure: Figure, above: float) -> Iterator[Node]:
     """Yield a picture with source and caption in the profile's order; `above` are its heads."""
     style = manuscript.profile.figure
-    if figure.asset:
+    if manuscript.has(figure.asset):
         size = manuscript.fitted(figure.asset, figure_room(manuscript.profile, figure, above))
         picture = manuscript.picture(manuscript.stored(figure.asset), *size, described(figure))
         yield manuscript.paragraph("figure", picture, properties=(_tall(manuscript, size[1]),))

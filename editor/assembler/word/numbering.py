@@ -103,13 +103,19 @@ def number_docx(
     if not any(line.numbered for line in lines):
         return _without_numbers(press, program if lines else None)
     if program is None:
-        reason = ("未安装", "LibreOffice is not installed")
-        return _pinned(press, reason)
+        return _pinned(press, _missing(soffice))
     try:
         return _verified(press, program)
     except (OfficeError, Unverified) as error:
         reason = (error.chinese, error.english)
         return _pinned(press, reason)
+
+
+def _missing(configured: str | None) -> tuple[str, str]:
+    """Return why there is no LibreOffice: an administrator may have named another place."""
+    if configured:
+        return (f"找不到设置的程序 {configured}", f"the program set, {configured}, is not there")
+    return ("未安装", "LibreOffice is not installed")
 
 
 @dataclass(frozen=True)
@@ -266,7 +272,8 @@ def _page_count(pdf: bytes) -> int:
 
 
 def _bare(text: str) -> str:
-    return "".join(text.split())
+    """Return a heading without blanks, and without backslashes: LibreOffice's outline has none."""
+    return "".join(text.replace("\\", "").split())
 
 
 # --- pinned --------------------------------------------------------------------------------------

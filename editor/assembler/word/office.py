@@ -15,6 +15,8 @@ from functools import lru_cache
 from pathlib import Path
 from xml.sax.saxutils import escape
 
+import pypdfium2
+
 from editor.assembler import fonts
 from editor.profile import Profile
 
@@ -74,9 +76,26 @@ def to_pdf(
         (folder / "fonts.conf").write_text(configuration, encoding="utf-8")
         _run(_command(soffice, folder, _filter(profile)), folder, timeout)
         try:
-            return (folder / "issue.pdf").read_bytes()
+            made = (folder / "issue.pdf").read_bytes()
         except FileNotFoundError:
             raise OfficeError("LibreOffice 没有产出 PDF", "LibreOffice produced no PDF") from None
+    _refuse_damaged(made)
+    return made
+
+
+def _refuse_damaged(pdf: bytes) -> None:
+    """Refuse what is no whole PDF: a program that finds the disk full may end as if all was well.
+
+    Raises OfficeError.
+    """
+    try:
+        opened = pypdfium2.PdfDocument(pdf)
+    except pypdfium2.PdfiumError:
+        raise OfficeError(
+            "LibreOffice 产出的 PDF 打不开，请查看磁盘是否已满",
+            "the PDF that LibreOffice produced cannot be opened; see whether the disk is full",
+        ) from None
+    opened.close()
 
 
 def _filter(profile: Profile) -> str:

@@ -354,13 +354,14 @@ def book_table(manuscript: Manuscript, book: BookEntry) -> Iterator[Node]:
     )
     lines = [manuscript.line(role, line) for role, line in words]
     cover = _cover(manuscript, book)
-    height = whole(max(text, BOOK_COVER[1] if book.cover else 0) + BELOW_BOOK, pitch) - 1
+    least = BOOK_COVER[1] if manuscript.has(book.cover) else 0
+    height = whole(max(text, least) + BELOW_BOOK, pitch) - 1
     yield table_of(widths, [plain_row(widths, [cover], lines, align="top", height=height)])
     yield manuscript.spacer()
 
 
 def _cover(manuscript: Manuscript, book: BookEntry) -> Node:
-    if not book.cover:
+    if not manuscript.has(book.cover):
         return manuscript.paragraph("book_text")
     width, height = manuscript.fitted(book.cover, BOOK_COVER)
     alt = f"封面：{book.title}"

@@ -206,6 +206,10 @@ class Manuscript:
             element("w:drawing", _inline_picture(self._drawings, relation, width, height, alt))
         )
 
+    def has(self, sha256: str) -> bool:
+        """Whether the issue has the picture: without it its caption stands alone, as in the PDF."""
+        return sha256 in self.assets
+
     def stored(self, sha256: str) -> bytes:
         """Return a stored picture as it is printed: the file that the PDF prints, too."""
         ready = self._ready.get(sha256)
