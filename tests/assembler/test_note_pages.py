@@ -218,3 +218,11 @@ def test_a_place_that_cannot_be_helped_is_left_as_it_is():
     data = with_breaks(issue(TABLE), {"t:2"})
     assert len(data["parts"][0]["articles"][0]["blocks"][1]["rows"]) == 5
     assert with_breaks(data, {"t:2"}) == data
+
+
+def test_a_note_is_known_by_its_place_however_often_its_words_are_printed(files):
+    same = "同上。改革永远在路上，码头完工。"
+    runs = [run for _ in range(30) for run in (Text(text=same * 3), note(same), note("1"))]
+    blocks = [Paragraph(content=tuple(runs)), *lines(9), Paragraph(content=tuple(runs))]
+    passed, _ = checked(one(*blocks), files)
+    assert "V18" in passed

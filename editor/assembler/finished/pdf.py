@@ -73,7 +73,7 @@ def check_more(
     check_stranded(reading, leading_headings(document, profile), profile)
     check_contents_pages(reading, document, profile, first)
     check_language(reading, document, profile)
-    check_notes(reading, document, first)
+    check_notes(reading, document)
     check_tables(reading, document, profile)
     drawn = check_pictures(reading, document, profile)
     stream = Stream(reading, profile, first)
