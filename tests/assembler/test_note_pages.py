@@ -222,7 +222,7 @@ def test_a_place_that_cannot_be_helped_is_left_as_it_is():
 
 def test_a_note_is_known_by_its_place_however_often_its_words_are_printed(files):
     same = "同上。改革永远在路上，码头完工。"
-    runs = [run for _ in range(30) for run in (Text(text=same * 3), note(same), note("1"))]
-    blocks = [Paragraph(content=tuple(runs)), *lines(9), Paragraph(content=tuple(runs))]
+    runs = (Text(text=same * 3), note(same), Text(text=same), note("1"))
+    blocks = [*lines(9), *[Paragraph(content=runs)] * 30]
     passed, _ = checked(one(*blocks), files)
     assert "V18" in passed
