@@ -143,6 +143,13 @@ def test_a_line_that_ends_with_dots_is_full(files):
     assert not read_lines(typeset(document, PROFILE, files).pdf, document, PROFILE).short
 
 
+def test_a_line_that_ends_with_the_marks_of_several_notes_is_full(files):
+    words = "改革永远在路上，码头完工。" * 6
+    runs = [run for _ in range(30) for run in (Text(text=words), NOTE, NOTE)]
+    document = made_of(Paragraph(content=tuple(runs)))
+    assert not read_lines(typeset(document, PROFILE, files).pdf, document, PROFILE).short
+
+
 def test_no_line_begins_with_the_sign_of_a_unit(files):
     mark, percent = Text(text="[3]", marks=(Mark.superscript,)), Text(text="%，" + SENTENCE)
     blocks = [

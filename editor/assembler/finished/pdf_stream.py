@@ -10,6 +10,7 @@ from editor.assembler.measures import POINTS_PER_MM
 from editor.profile import Profile
 
 RAISED = 0.7  # of the size: what stands higher or lower is on another line
+MOST_MARKS = 12  # signs of marks and dots at the end of a line
 ASIDE = frozenset({"Note", "Lbl"})  # notes, and their marks in the text
 
 
@@ -91,10 +92,10 @@ class Stream:
         last = glyphs[-1]
         page = self._reading.glyphs(last.page)
         following = page[_after(page, last) :]
-        for glyph in following[:4]:
+        for glyph in following[:MOST_MARKS]:
             dots = glyph.char.strip() and not _folded(glyph.char)
-            aside = glyph.size >= last.size and not dots
-            if aside or not _beside(last, glyph) or glyph.x < last.x:
+            more = glyph.size < glyphs[-1].size or dots
+            if not more or not _beside(last, glyph) or glyph.x < last.x:
                 break
             last = glyph
         return Line(tuple(glyphs), self._reading.right(last))
