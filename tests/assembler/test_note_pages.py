@@ -115,6 +115,13 @@ def test_a_section_that_opens_no_page_goes_to_the_next_with_its_first_note(files
     assert {"V12", "V18"} <= {*passed}
 
 
+def test_two_notes_in_a_line_at_a_page_foot_go_over_with_it(files):
+    same = "同上。改革永远在路上，码头完工。"
+    runs = [run for _ in range(30) for run in (Text(text=same * 3), note(same), note("1"))]
+    passed, _ = checked(one(*lines(3), *[Paragraph(content=tuple(runs))] * 2), files)
+    assert "V18" in passed
+
+
 def test_more_heads_with_notes_than_ten_are_all_looked_after(files):
     rows = tuple(sample.cells(f"第{n}园区", str(n)) for n in range(6))
     noted_head = Heading(level=1, content=(Text(text="二、下一步工作"), note()))
@@ -212,6 +219,15 @@ def test_a_list_is_parted_before_the_entry_of_a_note():
     assert data["parts"][0]["articles"][0]["blocks"][1]["opened"] == [2]
     assert opened(with_breaks(data, {"l:2"})) == opened(data)
     assert opened(with_breaks(data, {"l:0"})) == [(False, [False, True])]
+
+
+def test_a_paragraph_gives_over_lines_before_it_opens_a_page():
+    runs = [{"note": [], "key": "p"}]
+    data = issue({"type": "paragraph", "role": "body", "runs": runs})
+    for lines in (1, 2, 3):
+        data = with_breaks(data, {"p"})
+        assert data["parts"][0]["articles"][0]["blocks"][1]["eased"] == lines
+    assert opened(with_breaks(data, {"p"})) == [(False, [False, True])]
 
 
 def test_a_place_that_cannot_be_helped_is_left_as_it_is():

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from editor.assembler.press.runs import Data, note_keys
 
+MOST_EASED = 3  # lines left blank at a page's foot for a note's sake
 LEADING = ("kicker", "deck")  # paragraphs that stay with what follows, as heads do
 
 
@@ -113,7 +114,8 @@ def _opened(it: Data, at: int, *, on_top: bool) -> Data:
         return it if on_top or it["new_page"] else {**it, "new_page": True}
     if blocks[at].get("opens"):
         return it
-    return _with_block(it, at, {**blocks[at], "opens": True})
+    rest = {name: own for name, own in blocks[at].items() if name != "eased"}
+    return _with_block(it, at, {**rest, "opens": True})
 
 
 def _before_entry(block: Data, key: str) -> Data | None:
@@ -125,6 +127,15 @@ def _before_entry(block: Data, key: str) -> Data | None:
     if number == 0:
         return None
     return block if number in opened else {**block, "opened": [*opened, number]}
+
+
+def _eased(block: Data, _key: str) -> Data | None:
+    """Return a paragraph with another line left blank at its page's foot, None after some lines.
+
+    The line of a note goes over with it: a break before a long paragraph would leave more blank.
+    """
+    lines = block.get("eased", 0) + 1
+    return {**block, "eased": lines} if lines <= MOST_EASED else None
 
 
 # --- tables --------------------------------------------------------------------------------------
@@ -192,4 +203,9 @@ def _grown(one: Data, row: int) -> Data:
 
 
 # how pages are broken within blocks
-WITHIN = {"table": _before_row, "list": _before_entry, "quote": _before_entry}
+WITHIN = {
+    "table": _before_row,
+    "list": _before_entry,
+    "quote": _before_entry,
+    "paragraph": _eased,
+}
