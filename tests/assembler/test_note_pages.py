@@ -242,3 +242,13 @@ def test_a_note_is_known_by_its_place_however_often_its_words_are_printed(files)
     blocks = [*lines(9), *[Paragraph(content=runs)] * 30]
     passed, _ = checked(one(*blocks), files)
     assert "V18" in passed
+
+
+@pytest.mark.parametrize("above", range(10, 26))
+def test_a_heading_goes_along_with_a_short_table_whose_note_has_no_room(files, above):
+    rows = [(noted("第一园区", note("口径见年鉴。" * 30)), *sample.cells("1"))]
+    rows += [sample.cells(f"第{n}园区", "1") for n in range(2, 6)]
+    table = Table(rows=(sample.cells("园区", "产值", header=True), *rows), caption="表 1 产值")
+    head = Heading(level=1, content=(Text(text="一、各园区产值"),))
+    passed, _ = checked(one(*lines(above), head, table, *lines(3)), files)
+    assert {"V12", "V18"} <= set(passed)

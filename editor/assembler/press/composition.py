@@ -522,6 +522,7 @@ class _Composer:
             "padding": planned.padding,
             "heads": planned.heads,
             "short": planned.short,
+            "noted": noted(table),
             "tail": planned.tail,
             "rows": [
                 [
