@@ -9,7 +9,16 @@ from editor.assembler.press.opened import with_break_before, with_breaks
 from editor.assembler.press.typeset import typeset
 from editor.profile import Pdf
 from editor.store.files import FileStore
-from editor.text.document import Cell, FootnoteRef, Heading, Paragraph, Table, Text
+from editor.text.document import (
+    Cell,
+    FootnoteRef,
+    Heading,
+    ListBlock,
+    Paragraph,
+    Quote,
+    Table,
+    Text,
+)
 from tests.assembler import sample
 from tests.assembler.test_unusual_items import one
 
@@ -251,4 +260,18 @@ def test_a_heading_goes_along_with_a_short_table_whose_note_has_no_room(files, a
     table = Table(rows=(sample.cells("园区", "产值", header=True), *rows), caption="表 1 产值")
     head = Heading(level=1, content=(Text(text="一、各园区产值"),))
     passed, _ = checked(one(*lines(above), head, table, *lines(3)), files)
+    assert {"V12", "V18"} <= set(passed)
+
+
+@pytest.mark.parametrize("above", range(10, 26))
+@pytest.mark.parametrize("kind", [Quote, ListBlock])
+def test_a_heading_goes_along_with_a_quote_or_list_whose_note_has_no_room(files, above, kind):
+    words = (
+        Text(text="推动产学研用深度融合"),
+        note("口径见年鉴。" * 30),
+        Text(text="，稳步推进。"),
+    )
+    block = Quote(paragraphs=(words,)) if kind is Quote else ListBlock(items=(words,))
+    head = Heading(level=1, content=(Text(text="一、各园区产值"),))
+    passed, _ = checked(one(*lines(above), head, block, *lines(3)), files)
     assert {"V12", "V18"} <= set(passed)
