@@ -10,7 +10,7 @@ from PIL import ImageFont
 
 from editor.assembler.contents import entries
 from editor.assembler.fonts import FILES
-from editor.assembler.fonts.cmap import characters
+from editor.assembler.fonts.cmap import read_folder
 from editor.assembler.fonts.subset import subset
 from editor.assembler.word import office
 from editor.assembler.word.edition import render_docx
@@ -39,7 +39,7 @@ def test_a_subset_keeps_shapes_and_widths(path):
 def test_a_subset_maps_only_the_characters_it_shows(tmp_path):
     rare = "𠮷"
     (tmp_path / "cut.ttf").write_bytes(subset(FACES[-1].read_bytes(), TEXT | {rare}))
-    assert characters(tmp_path) == TEXT | {rare}
+    assert read_folder(tmp_path).characters == TEXT | {rare}
 
 
 def test_the_same_characters_give_the_same_font():
