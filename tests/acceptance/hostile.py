@@ -31,7 +31,7 @@ from editor.text.urls import url_hash
 from editor.workflow import EntryState, SourceKind
 from tests.cast import NOW, chief_ada, make_issue, make_publication, make_source
 from tests.fakes import make_workshop
-from tests.workers.word_files import word_file
+from tests.workers.files.word_files import word_file
 from workers.candidates.extraction import extract
 from workers.crawling.crawl import crawl
 from workers.files.reading import Read, drawn, read_file

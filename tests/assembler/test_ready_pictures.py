@@ -16,8 +16,8 @@ from editor.desk.assets import printable
 from editor.errors import Invalid
 from editor.store.files import FileStore
 from editor.text.document import AssetRef, BookEntry, Figure, paragraph
+from tests.assembler.preflight.test_preflight import article, issue
 from tests.assembler.sample import digest_profile
-from tests.assembler.test_preflight import article, issue
 
 PROFILE = digest_profile()
 WINDOW = "本期刊物信息搜集时间：2034.06.16-2034.07.15"
