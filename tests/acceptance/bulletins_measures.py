@@ -284,9 +284,8 @@ def contents_true(reading: PdfReading, document: IssueDocument, profile: Profile
             continue
         at = start + len(undotted(line.text))
         title, page = headings[number] if number < len(headings) else ("", 0)
-        stands = title == line.heading and line.heading in "".join(
-            one.char for one in reading.pages[page]
-        )
+        named = unslashed(title) == unslashed(line.heading)
+        stands = named and line.heading in "".join(one.char for one in reading.pages[page])
         following = undotted(lines[number + 1].text) if number + 1 < len(lines) else "\0"
         printed = _number(front[at:], following)
         right = printed == str(reading.folio(page)) if line.numbered else printed == ""
@@ -294,6 +293,11 @@ def contents_true(reading: PdfReading, document: IssueDocument, profile: Profile
             stands and right, f"{line.text}: says {printed}, stands on {reading.folio(page)}"
         )
     return share
+
+
+def unslashed(text: str) -> str:
+    """Return a text without backslashes: the outlines that LibreOffice writes lack them."""
+    return text.replace("\\", "")
 
 
 def undotted(text: str) -> str:
