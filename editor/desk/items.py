@@ -7,7 +7,6 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from pydantic import Field, ValidationError
-from sqlalchemy import func
 from sqlalchemy.orm import defer
 from sqlmodel import Session, col, select
 
@@ -387,10 +386,3 @@ def _record(
         publication_id=issue.publication_id,
         now=now,
     )
-
-
-def revision_count(session: Session, item: Item) -> int:
-    """Return how many revisions the item has."""
-    return session.exec(
-        select(func.count()).select_from(Revision).where(Revision.item_id == item.id)
-    ).one()

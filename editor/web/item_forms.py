@@ -180,8 +180,3 @@ def place_books(blocks: Iterable[AnyBlock], books: Sequence[BookEntry]) -> Block
 def books_in(blocks: Iterable[AnyBlock]) -> tuple[BookEntry, ...]:
     """Return the book entries of a text."""
     return tuple(block for block in blocks if isinstance(block, BookEntry))
-
-
-def without_books(blocks: Iterable[AnyBlock]) -> Blocks:
-    """Return the text without its book entries."""
-    return tuple(block for block in blocks if not isinstance(block, BookEntry))

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from editor.assembler.press.runs import Data, note_keys
 
-MOST_EASED = 3  # lines left blank at a page's foot for a note's sake
+MOST_EASED = 3  # lines left blank at a page's foot for what comes next, at most
 LEADING = ("kicker", "deck")  # paragraphs that stay with what follows, as heads do
 
 

@@ -18,7 +18,7 @@ from editor.assembler import fonts
 from editor.assembler.finished.pdf_reading import blank_pages
 from editor.assembler.keeping import LEAST_LINES
 from editor.assembler.press.composition import Data, Volume, compose
-from editor.assembler.press.opened import Astray, strayed, with_breaks
+from editor.assembler.press.opened import MOST_EASED, Astray, strayed, with_breaks
 from editor.assembler.press.sheet import placed_on_sheets, sheet_of
 from editor.assembler.qr import fits_code
 from editor.assembler.ready_pictures import ready_pictures
@@ -34,7 +34,7 @@ TEXT = ("parts", "contents")
 HALF_A_LINE = 0.5
 ONE_LINE = 1.0
 MOST_ROUNDS = 60  # layouts in which notes are brought to the pages of their marks
-EASED, MOST_EASED = 2, 3  # lines left blank at a page's foot: as a rule, and at most
+EASED = 2  # lines left blank at a page's foot as a rule
 FULL = 99.0  # more lines than a page has
 LONGEST_IN_DRAFT = 500  # characters of an address, four bytes each at most
 SOFT_HYPHEN = "\xad"
